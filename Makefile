@@ -1,0 +1,83 @@
+# Everything goes into the project's folder: .tools (uv), .venv (Python), node_modules (widget).
+# A fresh machine needs Python 3.11+, pip, make and Node 20+ with npm.
+
+PYTHON ?= python3
+UV := .tools/bin/uv
+BIN := .venv/bin
+STATIC := src/collabchat/static/js/embed-collab-chat.min.js
+WIDGET_SOURCES := $(shell find widget -path widget/node_modules -prune -o -type f -print) package.json
+
+.PHONY: help setup demo serve test check widget bench docs lock clean
+
+help: ## Show what there is to make
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: .venv/.done node_modules/.done widget ## Install all that is needed into this folder
+
+demo: .venv/.run $(STATIC) ## Serve the demo site on http://127.0.0.1:8000/demo
+	$(BIN)/collabchat demo
+
+serve: .venv/.run $(STATIC) ## Serve for production; set COLLABCHAT_* or pass ARGS="--port 443 …"
+	$(BIN)/collabchat serve $(ARGS)
+
+test: check .tools/chromium ## Check everything, then run all tests
+	npm test --silent
+	CHROMIUM="$$(cat .tools/chromium)" $(BIN)/pytest $(ARGS)
+
+check: setup ## Format, lint, types, architecture, sizes, docs
+	$(BIN)/ruff format --check -q .
+	$(BIN)/ruff check -q .
+	$(BIN)/mypy --no-error-summary
+	$(BIN)/lint-imports --no-logo > .tools/imports.log || { cat .tools/imports.log; exit 1; }
+	$(BIN)/python docs/reference.py --check
+	npm run --silent format:check > .tools/prettier.log || { cat .tools/prettier.log; exit 1; }
+	npm run --silent lint
+	npm run --silent types
+	npm run --silent size
+
+widget: $(STATIC) ## Build the widget into the package
+
+bench: setup ## Measure, by hand: frame sizes, creates per second
+	$(BIN)/python -m benchmarks
+
+docs: setup .tools/chromium ## Write docs/reference and take the pictures anew
+	$(BIN)/python docs/reference.py
+	CHROMIUM="$$(cat .tools/chromium)" $(BIN)/python docs/pictures.py
+
+lock: $(UV) ## Renew the lock files: newest versions, with hashes, without addresses
+	$(UV) pip compile -q --universal --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 pyproject.toml -o requirements.lock
+	$(UV) pip compile -q --universal --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --group dev pyproject.toml -c requirements.lock -o requirements-dev.lock
+	npm update --package-lock-only --omit-lockfile-registry-resolved
+
+clean: ## Remove what make has made (not collabchat-data)
+	rm -rf .venv .tools node_modules dist src/collabchat/static test-results docs/pictures/new
+
+# -- how --------------------------------------------------------------------------------------------------------------
+
+$(UV):
+	$(PYTHON) -m venv .tools
+	.tools/bin/pip install -q --disable-pip-version-check -r requirements-uv.lock
+
+# The demo needs only the run-time packages; tests and checks need both.
+.venv/.run: requirements.lock pyproject.toml | $(UV)
+	test -d .venv || $(UV) venv -q --python $(PYTHON) .venv
+	VIRTUAL_ENV=.venv $(UV) pip install -q --require-hashes -r requirements.lock
+	VIRTUAL_ENV=.venv $(UV) pip install -q --no-deps -e .
+	touch $@
+
+.venv/.done: requirements-dev.lock .venv/.run
+	VIRTUAL_ENV=.venv $(UV) pip install -q --require-hashes -r requirements-dev.lock
+	touch $@
+
+node_modules/.done: package.json package-lock.json
+	npm ci --no-audit --no-fund --silent
+	touch $@
+
+$(STATIC): $(WIDGET_SOURCES) | node_modules/.done
+	npm run --silent build
+	touch $@
+
+# The system's Chromium, else Debian's package, else Playwright's own download.
+.tools/chromium: .venv/.done
+	PLAYWRIGHT="$(BIN)/playwright" sh tests/find_chromium.sh > $@.tmp
+	mv $@.tmp $@
