@@ -1,0 +1,1 @@
+"""collabchat: live inline discussions for any web page, on your own server."""

@@ -1,0 +1,86 @@
+"""Who views a room: a pure machine that takes comings and goings and says what to tell, and when.
+
+A person is present while any of their sockets is open, and for `linger_ms` after the last one closed, so that a
+reload does not flicker. Changes are merged into one telling per `window_ms`; the first one is told at once.
+
+    absent ──enter──▶ present ──last exit──▶ lingering ──linger over──▶ absent
+                         ▲────────enter─────────┘            (told)
+"""
+
+from collections import Counter
+from typing import Protocol, runtime_checkable
+
+from msgspec import Struct
+
+from collabchat.core.model import Tenant
+
+
+@runtime_checkable
+class Viewers(Protocol):
+    """Whoever knows who views which room now."""
+
+    def people(self, tenant: Tenant, url_id: str) -> list[str]:
+        """The ids of who views a room now."""
+        ...
+
+
+class Change(Struct, frozen=True):
+    """What the room is told: user ids that came and went, and the number of people now."""
+
+    joined: tuple[str, ...]
+    left: tuple[str, ...]
+    count: int
+
+
+class Presence:
+    """The people of one room. Times are ms of a monotonic clock, given by the caller."""
+
+    def __init__(self, linger_ms: int = 5_000, window_ms: int = 100) -> None:
+        self._linger_ms = linger_ms
+        self._window_ms = window_ms
+        self._sockets: Counter[str] = Counter()
+        self._lingering: dict[str, int] = {}
+        self._told: dict[str, None] = {}
+        self._quiet_until = 0
+
+    @property
+    def people(self) -> list[str]:
+        """The ids of all who are present, in the order of their coming."""
+        return [*self._sockets, *(user for user in self._lingering if user not in self._sockets)]
+
+    @property
+    def count(self) -> int:
+        """How many people are present, each once."""
+        return len(self._sockets) + len(self._lingering)
+
+    def enter(self, user: str) -> None:
+        """Note one more open socket of a person."""
+        self._lingering.pop(user, None)
+        self._sockets[user] += 1
+
+    def exit(self, user: str, now: int) -> None:
+        """Note that one of a person's sockets closed."""
+        self._sockets[user] -= 1
+        if self._sockets[user] <= 0:
+            del self._sockets[user]
+            self._lingering[user] = now + self._linger_ms
+
+    def due(self) -> int | None:
+        """When `tell` has something to say, or None while nothing changes."""
+        joins = any(user not in self._told for user in self._sockets)
+        first = self._quiet_until if joins else min(self._lingering.values(), default=None)
+        return None if first is None else max(first, self._quiet_until)
+
+    def tell(self, now: int) -> Change | None:
+        """Say what changed since the last telling, if it is time; the caller sends it to the whole room."""
+        if now < self._quiet_until:
+            return None
+        for user in [user for user, until in self._lingering.items() if until <= now]:
+            del self._lingering[user]
+        joined = tuple(user for user in self._sockets if user not in self._told)
+        left = tuple(user for user in self._told if user not in self._sockets and user not in self._lingering)
+        if not joined and not left:
+            return None
+        self._quiet_until = now + self._window_ms
+        self._told = dict.fromkeys(self.people)
+        return Change(joined, left, self.count)
