@@ -1,0 +1,224 @@
+"""Conversations: list, create, change, delete. The page is told of each change, and the thread where it concerns it."""
+
+import secrets
+
+import msgspec
+from msgspec import UNSET, Struct
+from msgspec.structs import replace
+from sqlalchemy import bindparam, select, update
+
+from collabchat.core import events
+from collabchat.core.events import Chat, Parts
+from collabchat.core.model import Anchor, Comment, Conversation, Tenant
+from collabchat.core.permissions import require_owner
+from collabchat.errors import ConversationDeleted, Forbidden, InvalidInput, NotFound
+from collabchat.storage import comments, reading, tables
+from collabchat.storage.comments import Words
+from collabchat.storage.rows import conversation_of_thread, read_conversation
+from collabchat.storage.statements import insert_row, sql, where
+from collabchat.storage.transaction import Reader, Told, Write
+
+_table = tables.conversation
+_INSERT = insert_row(_table)
+_SELECT = sql(select(_table).where(*where(_table, "tenant_id", "id")))
+_LIST = sql(
+    select(_table)
+    .where(*where(_table, "tenant_id", "page"), _table.c.deleted_at.is_(None))
+    .order_by(_table.c.created_at, _table.c.id)
+)
+_SELECT_VARIANTS = sql(
+    select(_table.c.thread).where(
+        *where(_table, "tenant_id"), _table.c.thread > bindparam("after"), _table.c.thread < bindparam("before")
+    )
+)
+_UPDATE = sql(
+    update(_table)
+    .values(
+        anchor=bindparam("anchor"),
+        page_title=bindparam("page_title"),
+        resolved_by=bindparam("resolved_by"),
+        resolved_at=bindparam("resolved_at"),
+    )
+    .where(*where(_table, "tenant_id", "id"))
+)
+_DELETE = sql(update(_table).values(deleted_at=bindparam("now")).where(*where(_table, "tenant_id", "id")))
+_DELETE_COMMENTS = sql(
+    update(tables.comment)
+    .values(deleted_at=bindparam("now"))
+    .where(*where(tables.comment, "tenant_id", "thread"), tables.comment.c.deleted_at.is_(None))
+)
+
+
+class Place(Struct, frozen=True):
+    """Where a new conversation belongs: the page, the thread it asks for, and the words, in all their forms."""
+
+    page: str
+    wanted_thread: str
+    range: str
+    selector: str | None
+    page_title: str | None
+    anchor: Anchor | None
+
+
+class Changes(Struct, frozen=True):
+    """What to change of a conversation; UNSET leaves it."""
+
+    is_resolved: bool | msgspec.UnsetType = UNSET
+    anchor: Anchor | msgspec.UnsetType = UNSET
+    page_title: str | msgspec.UnsetType = UNSET
+
+
+class Created(Struct, frozen=True):
+    """A conversation that began, and what its page and its thread were told."""
+
+    conversation: Conversation
+    page: Told
+    thread: Told | None
+
+
+class Changed(Struct, frozen=True):
+    """A conversation as it is now, and what its page was told."""
+
+    conversation: Conversation
+    page: Told
+
+
+def list_page(reader: Reader, tenant: Tenant, page: str) -> list[Conversation]:
+    """The conversations of a page, oldest first."""
+    return [read_conversation(row) for row in reader.all(_LIST, {"tenant_id": tenant.id, "page": page})]
+
+
+def find(reader: Reader, tenant: Tenant, chat_id: str) -> Conversation:
+    """The conversation by this id; raises NotFound, or ConversationDeleted."""
+    row = reader.one(_SELECT, {"tenant_id": tenant.id, "id": chat_id})
+    if row is None:
+        raise NotFound
+    conversation = read_conversation(row)
+    if conversation.deleted_at is not None:
+        raise ConversationDeleted
+    return conversation
+
+
+def create(write: Write, place: Place, words: Words) -> Created:
+    """Begin a conversation with its first comment, both or neither."""
+    thread = _free_thread(write, place.wanted_thread)
+    return _begin(write, place, comments.insert(write, thread, words), is_comment_told=False)
+
+
+def create_from_comment(write: Write, place: Place, comment_id: str) -> Created:
+    """Begin a conversation with a comment that its author has already posted to the thread (the classic way).
+
+    If the thread belongs to another conversation by now, the comment moves to a thread of its own. Raises NotFound,
+    Forbidden for someone else's comment, InvalidInput for one that began a conversation already.
+    """
+    transaction, tenant = write.transaction, write.tenant
+    comment = comments.find(transaction, tenant, comment_id)
+    if comment.author.id != write.actor.id:
+        raise Forbidden("createdFromCommentId: only its author may start a discussion from a comment.")
+    owner = conversation_of_thread(transaction, tenant, comment.thread)
+    if owner is None and comment.thread == place.wanted_thread:
+        return _begin(write, place, comment, is_comment_told=True)
+    if owner is not None:
+        first = comments.list_thread(transaction, tenant, comment.thread, newest_first=False, limit=1, offset=0)
+        if first == [comment]:
+            raise InvalidInput("createdFromCommentId", "this comment has begun a discussion already.")
+    moved = comments.move(write, comment, _free_thread(write, place.wanted_thread))
+    return _begin(write, place, moved, is_comment_told=False)
+
+
+def change(write: Write, chat_id: str, changes: Changes) -> Changed:
+    """Resolve, reopen, re-attach or rename; raises NotFound, Forbidden or ConversationDeleted."""
+    old = find(write.transaction, write.tenant, chat_id)
+    if changes.anchor is not UNSET or changes.page_title is not UNSET:
+        require_owner(write.actor, old.created_by.id, "re-attach or rename this discussion")
+    resolution = (old.resolved_by, old.resolved_at)
+    if changes.is_resolved is not UNSET and changes.is_resolved != old.is_resolved:
+        resolution = (write.actor.name, write.now) if changes.is_resolved else (None, None)
+    new = replace(
+        old,
+        anchor=old.anchor if changes.anchor is UNSET else changes.anchor,
+        page_title=old.page_title if changes.page_title is UNSET else changes.page_title,
+        resolved_by=resolution[0],
+        resolved_at=resolution[1],
+    )
+    write.transaction.run(
+        _UPDATE,
+        {
+            **write.key(chat_id),
+            "anchor": _encode_anchor(new.anchor),
+            "page_title": new.page_title,
+            "resolved_by": new.resolved_by,
+            "resolved_at": new.resolved_at,
+        },
+    )
+    chat = Chat(
+        chat_id,
+        is_resolved=changes.is_resolved,
+        resolved_by=UNSET if changes.is_resolved is UNSET else new.resolved_by,
+        anchor=changes.anchor,
+        page_title=changes.page_title,
+    )
+    return Changed(new, write.tell(old.page, "updated-text-chat", lambda _at: Parts(chat)))
+
+
+def remove(write: Write, chat_id: str) -> Told:
+    """Delete a conversation with its comments; raises NotFound, Forbidden or ConversationDeleted."""
+    conversation = find(write.transaction, write.tenant, chat_id)
+    require_owner(write.actor, conversation.created_by.id, "delete this discussion")
+    write.transaction.run(_DELETE, {**write.key(chat_id), "now": write.now})
+    thread_key = {"tenant_id": write.tenant.id, "thread": conversation.thread}
+    write.transaction.run(_DELETE_COMMENTS, {**thread_key, "now": write.now})
+    told = write.tell(conversation.page, "deleted-text-chat", lambda _at: Parts(Chat(chat_id)))
+    write.tell(conversation.thread, "deleted-text-chat", lambda _at: Parts(Chat(chat_id)))
+    return told
+
+
+def _begin(write: Write, place: Place, comment: Comment, *, is_comment_told: bool) -> Created:
+    comment_count, last_comment_at = comments.count(write.transaction, write.tenant, comment.thread)
+    row = {
+        **write.key(secrets.token_urlsafe(9)),
+        "page": place.page,
+        "thread": comment.thread,
+        "range": place.range,
+        "selector": place.selector,
+        "page_title": place.page_title,
+        "anchor": _encode_anchor(place.anchor),
+        "created_at": write.now,
+        "created_by_id": write.actor.id,
+        "created_by_name": write.actor.name,
+        "created_by_avatar_src": write.actor.avatar_src,
+        "comment_count": comment_count,
+        "last_comment_at": last_comment_at,
+        "resolved_by": None,
+        "resolved_at": None,
+        "deleted_at": None,
+    }
+    write.transaction.run(_INSERT, row)
+    conversation = read_conversation(tuple(row.values()))
+    reading.mark(write.transaction, write.tenant, write.actor.id, comment.thread, write.now)
+    page = write.tell(
+        place.page,
+        "new-text-chat",
+        lambda at: Parts(
+            events.new_chat(conversation, at), events.page_comment(comment, write.actor.person, at, is_first=True)
+        ),
+    )
+    thread = None
+    if not is_comment_told:
+        thread = write.tell(comment.thread, "new-comment", lambda _at: Parts(comment=events.thread_comment(comment)))
+    return Created(conversation, page, thread)
+
+
+def _encode_anchor(anchor: Anchor | None) -> str | None:
+    return None if anchor is None else msgspec.json.encode(anchor).decode()
+
+
+def _free_thread(write: Write, wanted: str) -> str:
+    """The wanted name, or with `~2`, `~3` … where others selected the same words before, or are about to."""
+    transaction, tenant = write.transaction, write.tenant
+    if transaction.room(tenant, wanted).seq == 0 and conversation_of_thread(transaction, tenant, wanted) is None:
+        return wanted
+    stem = f"{wanted}~"
+    rows = transaction.all(_SELECT_VARIANTS, {"tenant_id": tenant.id, "after": stem, "before": f"{wanted}\x7f"})
+    taken = [int(suffix) for (thread,) in rows if (suffix := thread.removeprefix(stem)).isdecimal()]
+    return f"{stem}{max(taken, default=1) + 1}"

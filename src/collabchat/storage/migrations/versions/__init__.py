@@ -1,0 +1,1 @@
+"""Schema migrations, oldest first; each file is one step and is never changed after a release."""

@@ -1,0 +1,50 @@
+"""Writes happen once: the outcome of each is kept by (tenant, actor, broadcastId) and given again to a repeat."""
+
+import hashlib
+from collections.abc import Callable
+
+import msgspec
+from sqlalchemy import bindparam, delete, select
+
+from collabchat.errors import BroadcastIdReused
+from collabchat.storage import tables
+from collabchat.storage.statements import insert_row, sql, where
+from collabchat.storage.transaction import Transaction, Write
+
+KEPT_MS = 7 * 24 * 3_600_000
+
+_table = tables.operation
+_SELECT = sql(
+    select(_table.c.request_hash, _table.c.outcome).where(*where(_table, "tenant_id", "actor_id", "broadcast_id"))
+)
+_INSERT = insert_row(_table)
+_PRUNE = sql(delete(_table).where(_table.c.created_at < bindparam("before")))
+_PRUNE_SESSIONS = sql(delete(tables.session).where(tables.session.c.expires_at < bindparam("before")))
+
+
+def hash_request(*parts: object) -> str:
+    """A digest of what was asked; two requests with the same digest ask the same."""
+    return hashlib.blake2b(msgspec.json.encode(parts), digest_size=16).hexdigest()
+
+
+def once(write: Write, request_hash: str, change: Callable[[Write], object]) -> bytes:
+    """Run `change` unless it ran before; return its outcome as JSON, the first one's for a repeat.
+
+    Raises BroadcastIdReused when the id belongs to another request of this actor. Only committed outcomes are
+    kept: what was refused may be tried again.
+    """
+    key = {"tenant_id": write.tenant.id, "actor_id": write.actor.id, "broadcast_id": write.broadcast_id}
+    if (known := write.transaction.one(_SELECT, key)) is not None:
+        if known[0] != request_hash:
+            raise BroadcastIdReused
+        return bytes(known[1])
+    outcome = msgspec.json.encode(change(write))
+    row = {**key, "request_hash": request_hash, "outcome": outcome, "created_at": write.now}
+    write.transaction.run(_INSERT, row)
+    return outcome
+
+
+def prune(transaction: Transaction, now: int) -> None:
+    """Forget outcomes after a week, and sessions after their end."""
+    transaction.run(_PRUNE, {"before": now - KEPT_MS})
+    transaction.run(_PRUNE_SESSIONS, {"before": now})

@@ -1,0 +1,169 @@
+"""The tables. Every key begins with the tenant; times are epoch ms; JSON is text.
+
+`room.seq` numbers the events of one live feed without holes: it is taken inside the transaction that makes the
+event, so a rollback burns none (DESIGN §4). `operation` remembers outcomes, so that a repeated write adds nothing.
+"""
+
+from sqlalchemy import Column, ForeignKeyConstraint, Index, Integer, LargeBinary, MetaData, Table, Text
+
+metadata = MetaData(
+    naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "fk": "fk_%(table_name)s_%(column_0_N_name)s"}
+)
+
+
+def _text(name: str, *, key: bool = False, null: bool = False) -> Column[str]:
+    return Column(name, Text, primary_key=key, nullable=null)
+
+
+def _int(name: str, *, key: bool = False, null: bool = False) -> Column[int]:
+    return Column(name, Integer, primary_key=key, nullable=null)
+
+
+server = Table("server", metadata, _text("key", key=True), _text("value"))
+"""Facts of this database as a whole: `incarnation`, a random id that changes when a backup is restored."""
+
+tenant = Table(
+    "tenant",
+    metadata,
+    _text("id", key=True),
+    _text("name"),
+    _text("origins"),
+    _text("api_key"),
+    _int("is_enabled"),
+    _int("allows_guests"),
+    _text("presence_names"),
+    _int("max_comment_length"),
+    _int("created_at"),
+)
+"""`origins` is a JSON list; `api_key` is encrypted under the server's key."""
+
+
+def _of_tenant() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["tenant_id"], ["tenant.id"], ondelete="CASCADE")
+
+
+user = Table(
+    "user",
+    metadata,
+    _text("tenant_id", key=True),
+    _text("id", key=True),
+    _text("name"),
+    _text("avatar_src", null=True),
+    _text("email", null=True),
+    _int("is_guest"),
+    _int("is_moderator"),
+    _int("is_admin"),
+    _int("created_at"),
+    _of_tenant(),
+)
+
+session = Table(
+    "session",
+    metadata,
+    _text("tenant_id", key=True),
+    _text("id", key=True),
+    _text("user_id"),
+    _int("created_at"),
+    _int("expires_at"),
+    _of_tenant(),
+    Index(None, "expires_at"),
+)
+
+room = Table(
+    "room",
+    metadata,
+    _text("tenant_id", key=True),
+    _text("url_id", key=True),
+    _text("epoch"),
+    _int("seq"),
+    _int("last_timestamp"),
+    _of_tenant(),
+    sqlite_with_rowid=False,
+)
+
+conversation = Table(
+    "conversation",
+    metadata,
+    _text("tenant_id", key=True),
+    _text("id", key=True),
+    _text("page"),
+    _text("thread"),
+    _text("range"),
+    _text("selector", null=True),
+    _text("page_title", null=True),
+    _text("anchor", null=True),
+    _int("created_at"),
+    _text("created_by_id"),
+    _text("created_by_name"),
+    _text("created_by_avatar_src", null=True),
+    _int("comment_count"),
+    _int("last_comment_at"),
+    _text("resolved_by", null=True),
+    _int("resolved_at", null=True),
+    _int("deleted_at", null=True),
+    _of_tenant(),
+    Index(None, "tenant_id", "page", "created_at"),
+    Index(None, "tenant_id", "thread", unique=True),
+)
+
+comment = Table(
+    "comment",
+    metadata,
+    _text("tenant_id", key=True),
+    _text("id", key=True),
+    _text("thread"),
+    _text("parent_id", null=True),
+    _text("author_id"),
+    _text("author_name"),
+    _text("author_avatar_src", null=True),
+    _int("is_by_guest"),
+    _text("text"),
+    _text("html"),
+    _text("url"),
+    _text("page_title", null=True),
+    _int("created_at"),
+    _int("edited_at", null=True),
+    _int("deleted_at", null=True),
+    _of_tenant(),
+    Index(None, "tenant_id", "thread", "created_at"),
+)
+
+event = Table(
+    "event",
+    metadata,
+    _text("tenant_id", key=True),
+    _text("url_id", key=True),
+    _int("seq", key=True),
+    _text("broadcast_id"),
+    _int("timestamp"),
+    Column("body", LargeBinary, nullable=False),
+    _of_tenant(),
+    sqlite_with_rowid=False,
+)
+"""The log: append only. `body` is the frame, as sent."""
+
+operation = Table(
+    "operation",
+    metadata,
+    _text("tenant_id", key=True),
+    _text("actor_id", key=True),
+    _text("broadcast_id", key=True),
+    _text("request_hash"),
+    Column("outcome", LargeBinary, nullable=False),
+    _int("created_at"),
+    _of_tenant(),
+    Index(None, "created_at"),
+    sqlite_with_rowid=False,
+)
+
+reading = Table(
+    "reading",
+    metadata,
+    _text("tenant_id", key=True),
+    _text("user_id", key=True),
+    _text("thread", key=True),
+    _int("read_at"),
+    _of_tenant(),
+    sqlite_with_rowid=False,
+)
+"""Up to when a person has read a thread."""

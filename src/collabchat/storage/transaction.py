@@ -1,0 +1,145 @@
+"""What a query or a change works with: the driver's own connection, and the log of each room."""
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Integer, bindparam, func, literal_column, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from collabchat.core.events import Event, Parts, encode
+from collabchat.core.model import Actor, Room, Tenant, derive_epoch
+from collabchat.storage import tables
+from collabchat.storage.statements import insert_row, sql, where
+
+TIMESTAMP_STEP_MS: ColumnElement[int] = literal_column("2", Integer)
+"""Older clients ask for events after a time and may add 1 to it (FC §2.5), so timestamps rise by more."""
+
+_SELECT_ROOM = sql(select(tables.room.c.epoch, tables.room.c.seq).where(*where(tables.room, "tenant_id", "url_id")))
+_OPEN_ROOM = sql(insert(tables.room).on_conflict_do_nothing())
+_NEXT_SEQ = sql(
+    update(tables.room)
+    .values(
+        seq=tables.room.c.seq + literal_column("1"),
+        last_timestamp=func.max(bindparam("now"), tables.room.c.last_timestamp + TIMESTAMP_STEP_MS),
+    )
+    .where(*where(tables.room, "tenant_id", "url_id"))
+    .returning(tables.room.c.epoch, tables.room.c.seq, tables.room.c.last_timestamp)
+)
+_INSERT_EVENT = insert_row(tables.event)
+
+Row = tuple[Any, ...]
+
+
+class Committed(Struct, frozen=True):
+    """An event that is on disk, ready to be sent to its room."""
+
+    tenant_id: str
+    url_id: str
+    seq: int
+    frame: bytes
+
+
+class Told(Struct, frozen=True, rename="camel"):
+    """Where a change stands in a room: the event as the room gets it, and its position."""
+
+    url_id: str
+    epoch: str
+    seq: int
+    event: msgspec.Raw
+
+
+class Reader:
+    """Queries over one connection. `incarnation` names this database's life (see `model.derive_epoch`)."""
+
+    def __init__(self, connection: sqlite3.Connection, incarnation: str) -> None:
+        self.connection = connection
+        self.incarnation = incarnation
+
+    def one(self, statement: str, parameters: Mapping[str, object]) -> Row | None:
+        """The first row, or None."""
+        row: Row | None = self.connection.execute(statement, parameters).fetchone()
+        return row
+
+    def all(self, statement: str, parameters: Mapping[str, object]) -> list[Row]:
+        """All rows."""
+        return self.connection.execute(statement, parameters).fetchall()
+
+    def room(self, tenant: Tenant, url_id: str) -> Room:
+        """A room's position now; a room without any event is at 0 of the epoch that it will have."""
+        row = self.one(_SELECT_ROOM, {"tenant_id": tenant.id, "url_id": url_id})
+        return Room(derive_epoch(self.incarnation, tenant, url_id), 0) if row is None else Room(row[0], row[1])
+
+
+class Transaction(Reader):
+    """One change in the making. What it appends is told to the rooms only after the commit."""
+
+    def __init__(self, connection: sqlite3.Connection, incarnation: str) -> None:
+        super().__init__(connection, incarnation)
+        self._events: list[Committed] = []
+
+    def run(self, statement: str, parameters: Mapping[str, object]) -> int:
+        """Run a statement; return how many rows it touched."""
+        return self.connection.execute(statement, parameters).rowcount
+
+    def append(self, tenant: Tenant, url_id: str, now: int, make: Callable[[int, int], Event]) -> Told:
+        """Append an event to a room's log; `make` gets the seq and timestamp that the room gives it.
+
+        This is the last lock of the change. A change that touches two rooms tells the page first, then the thread.
+        """
+        key = {"tenant_id": tenant.id, "url_id": url_id}
+        row = self.one(_NEXT_SEQ, {**key, "now": now})
+        if row is None:
+            epoch = derive_epoch(self.incarnation, tenant, url_id)
+            self.run(_OPEN_ROOM, {**key, "epoch": epoch, "seq": 0, "last_timestamp": 0})
+            row = self.one(_NEXT_SEQ, {**key, "now": now})
+            assert row is not None
+        epoch, seq, timestamp = row
+        event = make(seq, timestamp)
+        frame = encode(event)
+        self.run(
+            _INSERT_EVENT,
+            {**key, "seq": seq, "broadcast_id": event.broadcast_id, "timestamp": timestamp, "body": frame},
+        )
+        self._events.append(Committed(tenant.id, url_id, seq, frame))
+        return Told(url_id, epoch, seq, msgspec.Raw(frame))
+
+    def take_events(self) -> list[Committed]:
+        """Hand over what was appended since the last call."""
+        events, self._events = self._events, []
+        return events
+
+
+class Write(Struct, frozen=True):
+    """A change that somebody makes: the transaction that it runs in, who makes it, when (epoch ms), and its name."""
+
+    transaction: Transaction
+    tenant: Tenant
+    actor: Actor
+    now: int
+    broadcast_id: str
+
+    def key(self, id_: str) -> dict[str, object]:
+        """The parameters that select a row of this tenant by its id."""
+        return {"tenant_id": self.tenant.id, "id": id_}
+
+    def tell(self, room: str, type_: str, make: Callable[[int], Parts]) -> Told:
+        """Append an event of this change to a room; `make` gets the event's timestamp."""
+
+        def event(seq: int, timestamp: int) -> Event:
+            parts = make(timestamp)
+            return Event(
+                type_,
+                room,
+                seq,
+                timestamp,
+                self.broadcast_id,
+                self.actor.id,
+                parts.chat,
+                parts.comment,
+                parts.deleted_comment_id,
+            )
+
+        return self.transaction.append(self.tenant, room, self.now, event)
