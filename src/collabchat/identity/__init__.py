@@ -1,0 +1,1 @@
+"""Who asks: tenants, sessions, single sign-on, origins, limits."""
