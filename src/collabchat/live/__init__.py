@@ -1,0 +1,1 @@
+"""The live channel: rooms, their viewers, and the sockets behind them."""

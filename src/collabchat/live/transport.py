@@ -1,0 +1,97 @@
+"""The only place that knows the web server: one viewer's socket, and how a frame goes to many.
+
+Here an ordinary ASGI WebSocket with a queue of its own, so that a slow reader never holds up another. A sequenced
+frame is never dropped: a socket that falls too far behind is closed, and its client catches up from the log.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+from typing import Any
+
+from litestar import WebSocket
+from litestar.exceptions import WebSocketDisconnect, WebSocketException
+
+INBOUND_MAX_BYTES = 16 * 1024
+BEHIND_MAX_BYTES = 256 * 1024
+
+CLOSE_RESTART = 1012
+CLOSE_BAD_MESSAGE = 4400
+CLOSE_FORBIDDEN = 4403
+CLOSE_TOO_SLOW = 4413
+
+
+GONE = (OSError, WebSocketException)
+"""What sending to a client that has just gone raises."""
+
+
+class Transport:
+    """One open socket. `write` never waits; `serve` runs until the socket is closed by either side."""
+
+    def __init__(self, socket: WebSocket[Any, Any, Any]) -> None:
+        self._socket = socket
+        self._waiting: deque[tuple[str, int]] = deque()
+        self._waiting_bytes = 0
+        self._wake = asyncio.Event()
+        self._close_code: int | None = None
+
+    def write(self, text: str, size_bytes: int) -> None:
+        """Queue a frame; closes the socket when more than 256 KiB wait already."""
+        if self._close_code is not None:
+            return
+        if self._waiting_bytes + size_bytes > BEHIND_MAX_BYTES:
+            self.close(CLOSE_TOO_SLOW)
+            return
+        self._waiting.append((text, size_bytes))
+        self._waiting_bytes += size_bytes
+        self._wake.set()
+
+    def close(self, code: int) -> None:
+        """Close as soon as the frame under way is out; what still waits is given up."""
+        if self._close_code is None:
+            self._close_code = code
+            self._waiting.clear()
+            self._waiting_bytes = 0
+            self._wake.set()
+
+    async def serve(self) -> None:
+        """Send what is queued and listen for the end; a classic client's text is ignored, binary is refused."""
+        sender = asyncio.create_task(self._send())
+        listener = asyncio.create_task(self._listen())
+        done, pending = await asyncio.wait({sender, listener}, return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+        for task in done:
+            if (error := task.exception()) is not None and not isinstance(error, GONE):
+                raise error
+
+    async def _send(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._waiting:
+                text, size_bytes = self._waiting.popleft()
+                self._waiting_bytes -= size_bytes
+                await self._socket.send_text(text)
+            if self._close_code is not None:
+                await self._socket.close(self._close_code)
+                return
+
+    async def _listen(self) -> None:
+        try:
+            while True:
+                message = await self._socket.receive()
+                if message["type"] == "websocket.disconnect":
+                    return
+                if message.get("bytes") is not None:
+                    self.close(CLOSE_BAD_MESSAGE)
+        except WebSocketDisconnect:
+            return
+
+
+def broadcast(transports: Iterable[Transport], frame: bytes) -> None:
+    """Hand one frame, encoded once, to many sockets."""
+    text, size_bytes = frame.decode(), len(frame)
+    for transport in transports:
+        transport.write(text, size_bytes)
