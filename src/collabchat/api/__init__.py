@@ -1,0 +1,1 @@
+"""HTTP, thin: parse, ask who it is, call storage, answer."""

@@ -1,0 +1,125 @@
+"""Who asks, and what of their request is usable: dependencies that every route shares."""
+
+import time
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from litestar import Request
+from litestar.params import Parameter
+
+from collabchat.core.model import BROADCAST_ID_PATTERN, URL_ID_MAX, Actor, Tenant
+from collabchat.errors import CommentTooBig, EmptyComment, Forbidden, InvalidInput, MissingUrlId, Unauthenticated
+from collabchat.identity.directory import Directory
+from collabchat.identity.origins import is_allowed
+from collabchat.identity.rate_limits import RateLimits
+
+AnyRequest = Request[Any, Any, Any]
+
+UrlId = Annotated[
+    str | None, Parameter(query="urlId", description=f"The page's or thread's id, at most {URL_ID_MAX} characters.")
+]
+BroadcastId = Annotated[
+    str | None,
+    Parameter(
+        query="broadcastId", description="Made by the client: 1-64 printable ASCII characters; names this write."
+    ),
+]
+
+COOKIE_PREFIX = "collabchat_session_"
+WRITES = {"POST", "PATCH", "PUT", "DELETE"}
+
+
+def now_ms() -> int:
+    """The wall clock in epoch ms."""
+    return time.time_ns() // 1_000_000
+
+
+def provide_tenant(request: AnyRequest, tenant_id: str, directory: Directory, rate_limits: RateLimits) -> Tenant:
+    """The tenant of the path; a page of another site may not write to it."""
+    tenant = directory.tenant(tenant_id)
+    origin = request.headers.get("origin")
+    if request.method in WRITES and origin is not None and not is_allowed(tenant, origin):
+        raise Forbidden(
+            f"The origin {origin[:200]} is not one of this tenant's: add it with `collabchat tenant update`."
+        )
+    if request.method not in WRITES:
+        rate_limits.hit(tenant.id, "read", address_of(request), time.time())
+    return tenant
+
+
+async def provide_actor(
+    request: AnyRequest,
+    tenant: Tenant,
+    directory: Directory,
+    rate_limits: RateLimits,
+    sso: Annotated[str | None, Parameter(query="sso", description="FastComments' SSO payload as JSON.")] = None,
+) -> Actor | None:
+    """Who asks: by bearer session, else by the `sso` query, else by the session cookie; None for nobody."""
+    actor = await _identify(request, tenant, directory, sso)
+    if actor is not None and request.method in WRITES:
+        rate_limits.hit(tenant.id, "write", actor.id, time.time())
+    return actor
+
+
+async def _identify(request: AnyRequest, tenant: Tenant, directory: Directory, sso: str | None) -> Actor | None:
+    now = now_ms()
+    if (header := request.headers.get("authorization")) is not None:
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer":
+            raise Unauthenticated("Authorization must be: Bearer <session>.")
+        return await directory.find_by_session(tenant, token.strip(), now)
+    if sso is not None:
+        return await directory.find_by_sso(tenant, sso, now)
+    if (cookie := request.cookies.get(COOKIE_PREFIX + tenant.id)) is not None:
+        # A browser sends cookies for any site: one writes only with an Origin, which provide_tenant has compared.
+        if request.method in WRITES and request.headers.get("origin") is None:
+            return None
+        return await directory.find_by_session(tenant, cookie, now)
+    return None
+
+
+def address_of(request: AnyRequest) -> str:
+    """The asker's network address; behind trusted proxies, the one that they forward."""
+    return request.client.host if request.client is not None else ""
+
+
+def require_url_id(*candidates: str | None) -> str:
+    """The first urlId given; raises MissingUrlId or InvalidInput."""
+    url_id = next((candidate for candidate in candidates if candidate), None)
+    if url_id is None:
+        raise MissingUrlId
+    return check_text("urlId", url_id, URL_ID_MAX)
+
+
+def require_broadcast_id(*candidates: str | None) -> str:
+    """The first broadcastId given; raises InvalidInput when there is none or it is not printable ASCII."""
+    broadcast_id = next((candidate for candidate in candidates if candidate is not None), None)
+    if broadcast_id is None or BROADCAST_ID_PATTERN.match(broadcast_id) is None:
+        raise InvalidInput("broadcastId", "give 1-64 printable ASCII characters, made anew for each write.")
+    return broadcast_id
+
+
+def check_text(field: str, text: str, most: int) -> str:
+    """Text of at most `most` characters that can be stored; raises InvalidInput, naming the field."""
+    if len(text) > most:
+        raise InvalidInput(field, f"at most {most} characters, not {len(text)}.")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise InvalidInput(field, "must be valid Unicode, without lone surrogates.")
+    return text
+
+
+def check_comment(text: str, tenant: Tenant) -> str:
+    """A comment's text; raises EmptyComment or CommentTooBig."""
+    if not text.strip():
+        raise EmptyComment
+    if len(text) > tenant.max_comment_length:
+        raise CommentTooBig(tenant.max_comment_length)
+    return check_text("comment", text, tenant.max_comment_length)
+
+
+def split_ids(text: str | None, field: str, most: int = 100) -> Sequence[str]:
+    """A comma list of ids; raises InvalidInput when there are too many."""
+    ids = [id_ for id_ in (text or "").split(",") if id_]
+    if len(ids) > most:
+        raise InvalidInput(field, f"at most {most} ids at once.")
+    return ids

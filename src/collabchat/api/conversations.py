@@ -1,0 +1,213 @@
+"""`/comment-collab-chats`: the page's snapshot, and creating, changing and deleting conversations."""
+
+from typing import Annotated, Any
+
+from litestar import Response, Router, delete, get, patch, post
+from msgspec import UNSET, Meta, Struct, UnsetType, field
+
+from collabchat.api.asking import (
+    UrlId,
+    check_comment,
+    check_text,
+    now_ms,
+    require_broadcast_id,
+    require_url_id,
+)
+from collabchat.api.failures import FAILURES
+from collabchat.api.views import ConversationView, User, conversation_view, user_view, written
+from collabchat.api.writing import Writer
+from collabchat.core.markup import render
+from collabchat.core.model import RANGE_PATTERN, Actor, Anchor, Conversation, Room, Tenant
+from collabchat.core.presence import Viewers
+from collabchat.errors import InvalidInput, InvalidRange
+from collabchat.identity.directory import Directory
+from collabchat.storage import conversations, people, reading
+from collabchat.storage.comments import Words
+from collabchat.storage.conversations import Changes, Place
+from collabchat.storage.sqlite import Database
+from collabchat.storage.transaction import Reader, Write
+
+THREAD_MAX = 990
+"""A thread's name must leave room for `~2`, `~3` …"""
+
+RANGE_MAX = 500
+
+Text = str | None
+
+
+class FirstComment(Struct, rename="camel"):
+    """The comment that begins a conversation, as FC's CommentData."""
+
+    comment: str
+    commenter_name: Text = None
+    url: Text = None
+    page_title: Text = None
+
+
+class NewConversation(Struct, rename="camel"):
+    """Body of create: where, and either the first `comment` or `createdFromCommentId` (the classic way)."""
+
+    url_id: Text = None
+    url_id_with_range: Text = None
+    page_title: Text = None
+    selector: Text = None
+    range: Text = None
+    created_from_comment_id: Text = None
+    broadcast_id: Text = None
+    anchor: Anchor | None = None
+    comment: FirstComment | None = None
+
+
+class ConversationChange(Struct, rename="camel"):
+    """Body of change: the id of this write, and what to change."""
+
+    broadcast_id: Text = None
+    is_resolved: bool | UnsetType = UNSET
+    anchor: Anchor | UnsetType = UNSET
+    page_title: Annotated[str, Meta(max_length=1_000)] | UnsetType = UNSET
+
+
+class ConversationDeletion(Struct, rename="camel"):
+    """Body of delete: the id of this write."""
+
+    broadcast_id: Text = None
+
+
+class Snapshot(Struct, rename="camel"):
+    """A page as it is now: where the log stands, and the ids that let a socket in."""
+
+    status: str
+    user: User | None
+    conversations: list[ConversationView]
+    url_id_clean: str
+    is_site_admin: bool
+    tenant_id_ws: str = field(name="tenantIdWS")
+    url_id_ws: str = field(name="urlIdWS")
+    user_id_ws: str = field(name="userIdWS")
+    epoch: str
+    seq: int
+    viewer_count: int
+
+
+@get("/", summary="A page's conversations", responses=FAILURES)
+async def snapshot(
+    tenant: Tenant,
+    actor: Actor | None,
+    database: Database,
+    directory: Directory,
+    viewers: Viewers,
+    url_id: UrlId = None,
+) -> Response[Snapshot]:
+    """Everything that a reader who opens the page needs, at one position of its log."""
+    page = require_url_id(url_id)
+
+    def query(reader: Reader) -> tuple[Room, list[Conversation], dict[str, int], int]:
+        since, read = 0, {}
+        if actor is not None:
+            since = people.known_since(reader, actor) or now_ms()
+            read = reading.of_page(reader, tenant, actor.id, page)
+        return reader.room(tenant, page), conversations.list_page(reader, tenant, page), read, since
+
+    room, found, read, since = await database.read(query)
+    viewer = actor or Actor(tenant.id, directory.anonymous_id(), "", "", is_guest=True)
+    body = Snapshot(
+        "success",
+        None if actor is None else user_view(actor),
+        [
+            conversation_view(each, is_unread=actor is not None and each.last_comment_at > read.get(each.thread, since))
+            for each in found
+        ],
+        page,
+        actor is not None and actor.is_admin,
+        tenant.id,
+        directory.tokens.room(tenant.id, page),
+        directory.tokens.live(viewer, now_ms()),
+        room.epoch,
+        room.seq,
+        len(viewers.people(tenant, page)),
+    )
+    return Response(body, headers={"Cache-Control": "private, no-store"})
+
+
+@post("/", status_code=200, summary="Begin a conversation", responses=FAILURES)
+async def create(
+    tenant: Tenant, writer: Writer, data: NewConversation, url_id: UrlId = None
+) -> Response[dict[str, Any]]:
+    """Begin a conversation: with its first comment at once, or from a comment that was posted before."""
+    broadcast_id = require_broadcast_id(data.broadcast_id)
+    page = require_url_id(data.url_id, url_id)
+    place = _read_place(data, page)
+    words = _read_words(data, tenant)
+
+    def change(write: Write) -> dict[str, Any]:
+        if words is not None:
+            created = conversations.create(write, place, words)
+        else:
+            assert data.created_from_comment_id is not None
+            created = conversations.create_from_comment(write, place, data.created_from_comment_id)
+        conversation = conversation_view(created.conversation, is_unread=False)
+        return written(created.page, created.thread, createdChatId=created.conversation.id, conversation=conversation)
+
+    return await writer.once(broadcast_id, ("create-conversation", data), change)
+
+
+@patch("/{chat_id:str}", summary="Resolve, reopen, re-attach or rename a conversation", responses=FAILURES)
+async def change(writer: Writer, chat_id: str, data: ConversationChange) -> Response[dict[str, Any]]:
+    """Change what is given, leave the rest."""
+    broadcast_id = require_broadcast_id(data.broadcast_id)
+    changes = Changes(data.is_resolved, data.anchor, data.page_title)
+    if changes == Changes():
+        raise InvalidInput("body", "give isResolved, anchor or pageTitle.")
+    if data.page_title is not UNSET:
+        check_text("pageTitle", data.page_title, 1_000)
+
+    def do(write: Write) -> dict[str, Any]:
+        changed = conversations.change(write, chat_id, changes)
+        return written(changed.page, None, conversation=conversation_view(changed.conversation, is_unread=False))
+
+    return await writer.once(broadcast_id, ("change-conversation", chat_id, data), do)
+
+
+@delete("/{chat_id:str}", status_code=200, summary="Delete a conversation", responses=FAILURES)
+async def remove(writer: Writer, chat_id: str, data: ConversationDeletion) -> Response[dict[str, Any]]:
+    """Delete a conversation with all its comments; its creator, a moderator or an admin may."""
+    broadcast_id = require_broadcast_id(data.broadcast_id)
+
+    def do(write: Write) -> dict[str, Any]:
+        return written(conversations.remove(write, chat_id), None)
+
+    return await writer.once(broadcast_id, ("delete-conversation", chat_id), do)
+
+
+def _read_place(data: NewConversation, page: str) -> Place:
+    if data.range is None or len(data.range) > RANGE_MAX or RANGE_PATTERN.fullmatch(data.range) is None:
+        raise InvalidRange
+    check_text("range", data.range, RANGE_MAX)
+    if not data.url_id_with_range:
+        raise InvalidInput("urlIdWithRange", "is missing: <urlId>:<selector>:<range>.")
+    thread = check_text("urlIdWithRange", data.url_id_with_range, THREAD_MAX)
+    if thread == page:
+        raise InvalidInput("urlIdWithRange", "must differ from urlId: <urlId>:<selector>:<range>.")
+    if data.anchor is not None:
+        for name in ("quote", "prefix", "suffix"):
+            check_text(f"anchor.{name}", getattr(data.anchor, name), 512)
+        if data.anchor.end <= data.anchor.start:
+            raise InvalidInput("anchor.end", "must be greater than anchor.start.")
+    selector = None if data.selector is None else check_text("selector", data.selector, 1_000)
+    title = None if data.page_title is None else check_text("pageTitle", data.page_title, 1_000)
+    return Place(page, thread, data.range, selector, title, data.anchor)
+
+
+def _read_words(data: NewConversation, tenant: Tenant) -> Words | None:
+    if (data.comment is None) == (data.created_from_comment_id is None):
+        raise InvalidInput("comment", "give either comment or createdFromCommentId.")
+    if data.comment is None:
+        return None
+    text = check_comment(data.comment.comment, tenant)
+    url = check_text("comment.url", data.comment.url or "", 2_000)
+    return Words(text, render(text), url, data.comment.page_title or data.page_title)
+
+
+conversation_routes = Router(
+    "/comment-collab-chats/{tenant_id:str}", route_handlers=[snapshot, create, change, remove], tags=["Conversations"]
+)

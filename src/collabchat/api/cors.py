@@ -1,0 +1,72 @@
+"""Cross-origin rules, outermost: a tenant's own sites may call, exactly compared, and nobody else's."""
+
+import re
+from typing import Any
+from urllib.parse import parse_qs
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from collabchat.core.model import Tenant
+from collabchat.errors import InvalidTenant
+from collabchat.identity.directory import Directory
+from collabchat.identity.origins import is_allowed
+
+_TENANT_PATH = re.compile(r"/(?:sessions|comment-collab-chats|comments|event-log|pages)/([^/]+)")
+_PREFLIGHT_AGE_S = 600
+
+
+class Cors:
+    """An ASGI layer that answers preflights and marks answers as readable by the tenant's origins."""
+
+    def __init__(self, app: ASGIApp, directory: Directory) -> None:
+        self._app = app
+        self._directory = directory
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one connection."""
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        origin = headers.get(b"origin")
+        tenant = None if origin is None else self._tenant(scope)
+        if origin is None or tenant is None or not is_allowed(tenant, origin):
+            await self._app(scope, receive, send)
+            return
+        allow = [
+            (b"access-control-allow-origin", origin.encode("latin-1")),
+            (b"access-control-allow-credentials", b"true"),
+            (b"access-control-expose-headers", b"Retry-After"),
+            (b"vary", b"Origin"),
+        ]
+        if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
+            allow += [
+                (b"access-control-allow-methods", b"GET, POST, PUT, PATCH, DELETE"),
+                (b"access-control-allow-headers", b"authorization, content-type, x-api-key, x-tenant-id"),
+                (b"access-control-max-age", str(_PREFLIGHT_AGE_S).encode()),
+                (b"content-length", b"0"),
+            ]
+            await send({"type": "http.response.start", "status": 200, "headers": allow})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            return
+
+        async def send_allowed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), *allow]
+            await send(message)
+
+        await self._app(scope, receive, send_allowed)
+
+    def _tenant(self, scope: Any) -> Tenant | None:
+        match = _TENANT_PATH.match(scope["path"])
+        if match is not None:
+            tenant_id = match[1]
+        elif scope["path"].rstrip("/") == "/user-presence-status":
+            tenant_id = parse_qs(scope["query_string"].decode("latin-1")).get("tenantId", [""])[0]
+        else:
+            return None
+        try:
+            return self._directory.tenant(tenant_id)
+        except InvalidTenant:
+            return None

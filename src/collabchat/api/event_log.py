@@ -1,0 +1,105 @@
+"""`/event-log`: what happened in a room, for those who were away (FC §2.5; ours: `afterSeq`, `epoch`)."""
+
+from typing import Annotated, Literal
+
+from litestar import Response, Router, get
+from litestar.params import Parameter
+from msgspec import UNSET, Struct, UnsetType, field
+
+from collabchat.api.asking import UrlId, now_ms, require_url_id
+from collabchat.api.failures import FAILURES
+from collabchat.core.events import iso_date
+from collabchat.core.model import Tenant
+from collabchat.errors import Forbidden, InvalidInput
+from collabchat.identity.directory import Directory
+from collabchat.storage import log
+from collabchat.storage.log import Page
+from collabchat.storage.sqlite import Database
+
+AS_GOOD_AS_NOW_MS = 10_000
+"""Clients ask with their own clock: an `endTime` later than this before now bounds nothing."""
+
+NUMBER_MAX = 2**53
+
+
+class LoggedEvent(Struct, rename="camel"):
+    """One event; `data` is its frame as JSON text."""
+
+    id: str = field(name="_id")
+    created_at: str
+    tenant_id: str
+    url_id: str
+    broadcast_id: str
+    data: str
+
+
+class EventLog(Struct, rename="camel"):
+    """Part of a room's log, oldest first, and where the room stands; `reset` means: take a fresh snapshot."""
+
+    status: str
+    events: list[LoggedEvent]
+    epoch: str
+    seq: int
+    result: Literal["resumed", "reset"]
+    has_more: bool
+    reason: Literal["epoch", "ahead"] | UnsetType = UNSET
+
+
+@get("/", summary="What happened in a room", responses=FAILURES)
+async def read_log(
+    tenant: Tenant,
+    database: Database,
+    directory: Directory,
+    url_id: UrlId = None,
+    live_token: Annotated[str, Parameter(query="userIdWS")] = "",
+    start_time: Annotated[
+        int | None, Parameter(query="startTime", ge=0, le=NUMBER_MAX, description="exclusive, epoch ms")
+    ] = None,
+    end_time: Annotated[
+        int | None, Parameter(query="endTime", ge=0, le=NUMBER_MAX, description="inclusive, epoch ms")
+    ] = None,
+    after_seq: Annotated[
+        int | None, Parameter(query="afterSeq", ge=0, le=NUMBER_MAX, description="exclusive; with `epoch`")
+    ] = None,
+    epoch: Annotated[str | None, Parameter(query="epoch")] = None,
+) -> Response[EventLog]:
+    """Return the events after a position, or after a time."""
+    room_name = require_url_id(url_id)
+    now = now_ms()
+    if await directory.check_live(live_token, tenant.id, now) is None:
+        raise Forbidden("userIdWS is not valid (any more): take it from a fresh snapshot.")
+    if after_seq is not None:
+        page = await database.read(lambda reader: log.read_after(reader, tenant, room_name, after_seq))
+        body = _answer_position(tenant, room_name, page, epoch, after_seq)
+    elif start_time is not None:
+        until = None if end_time is None or end_time > now - AS_GOOD_AS_NOW_MS else end_time
+        page = await database.read(lambda reader: log.read_between(reader, tenant, room_name, start_time, until))
+        body = _answer(tenant, room_name, page)
+    else:
+        raise InvalidInput("startTime", "give startTime, or afterSeq with epoch.")
+    return Response(body, headers={"Cache-Control": "private, no-store"})
+
+
+def _answer_position(tenant: Tenant, url_id: str, page: Page, epoch: str | None, after_seq: int) -> EventLog:
+    reason: Literal["epoch", "ahead"] | None = None
+    if epoch is not None and epoch != page.room.epoch:
+        reason = "epoch"
+    elif after_seq > page.room.seq:
+        reason = "ahead"
+    if reason is None:
+        return _answer(tenant, url_id, page)
+    return EventLog("success", [], page.room.epoch, page.room.seq, "reset", has_more=False, reason=reason)
+
+
+def _answer(tenant: Tenant, url_id: str, page: Page) -> EventLog:
+    events = [
+        LoggedEvent(
+            f"{page.room.epoch}.{entry.seq}", iso_date(entry.timestamp), tenant.id, url_id, entry.broadcast_id,
+            entry.frame.decode(),
+        )
+        for entry in page.entries
+    ]  # fmt: skip
+    return EventLog("success", events, page.room.epoch, page.room.seq, "resumed", page.has_more)
+
+
+event_log_routes = Router("/event-log/{tenant_id:str}", route_handlers=[read_log], tags=["Live"])

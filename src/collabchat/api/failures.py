@@ -1,0 +1,93 @@
+"""Every refusal as CONTRACT §3 shapes it: one JSON body, a stable code, a sentence that helps."""
+
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi.datastructures import ResponseSpec
+from msgspec import Struct
+
+from collabchat.errors import InvalidInput, RateLimited, Refusal, TooLarge, Unauthenticated
+
+BODY_MAX_BYTES = 64 * 1024
+
+log = structlog.get_logger()
+
+
+class Failure(Struct):
+    """What every refusal looks like."""
+
+    status: str
+    code: str
+    reason: str
+    message: str
+
+
+FAILURES = {
+    status: ResponseSpec(Failure, description=codes, generate_examples=False)
+    for status, codes in {
+        400: "invalid-input, missing-url-id, invalid-range, empty-comment, comment-too-big",
+        401: "unauthenticated, malformed-sso, invalid-sso, expired-sso",
+        403: "forbidden",
+        404: "invalid-tenant, not-found",
+        410: "conversation-deleted",
+        413: "too-large",
+        422: "broadcast-id-reused",
+        429: "rate-limited, with Retry-After",
+    }.items()
+}
+
+
+def answer_refusal(_request: Request[Any, Any, Any], refusal: Refusal) -> Response[dict[str, object]]:
+    """Answer what our own code refused."""
+    headers = {"Cache-Control": "no-store"}
+    if isinstance(refusal, RateLimited):
+        headers["Retry-After"] = str(refusal.retry_after_s)
+    if isinstance(refusal, Unauthenticated):
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(refusal.body(), status_code=refusal.status, headers=headers)
+
+
+def answer_framework(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, object]]:
+    """Answer what the framework refused: unknown paths, methods, and input that does not fit its type."""
+    if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return answer_unforeseen(request, error)
+    if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return answer_refusal(request, TooLarge(BODY_MAX_BYTES))
+    if isinstance(error, ValidationException):
+        return answer_refusal(request, _explain(error))
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        return answer_refusal(request, InvalidInput("body", "must be a JSON object in UTF-8."))
+    phrase = HTTPStatus(error.status_code).phrase
+    code = "not-found" if error.status_code == HTTPStatus.NOT_FOUND else phrase.lower().replace(" ", "-")
+    reason = f"{phrase}: {request.method} {request.url.path}"
+    body: dict[str, object] = {"status": "failed", "code": code, "reason": reason, "message": reason}
+    return Response(body, status_code=error.status_code, headers=dict(error.headers or {}))
+
+
+def answer_unforeseen(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, object]]:
+    """Answer a defect of ours: logged in full, told in short."""
+    log.exception("A request failed", method=request.method, path=request.url.path, exc_info=error)
+    reason = "The server failed; the operators can find why in its log."
+    return Response({"status": "failed", "code": "internal", "reason": reason, "message": reason}, status_code=500)
+
+
+def _explain(error: ValidationException) -> InvalidInput:
+    """Name the field that the framework found wrong."""
+    extra = error.extra if isinstance(error.extra, list) else []
+    first = extra[0] if extra and isinstance(extra[0], dict) else {}
+    message = str(first.get("message") or error.detail)
+    key = first.get("key")
+    if isinstance(error.__cause__, msgspec.ValidationError):
+        message = str(error.__cause__)
+    if " - at `$." in message:
+        message, _, path = message.partition(" - at `$.")
+        key = path.rstrip("`")
+    if "missing required field" in message:
+        key = message.rsplit("`", 2)[-2]
+        message = "is missing."
+    field = str(key or "body").removeprefix("data.")
+    return InvalidInput("body" if field == "data" else field, message)

@@ -1,0 +1,81 @@
+"""`/sessions`: saying who one is, once; then `Authorization: Bearer <session>` does it."""
+
+from typing import Any
+
+from litestar import Response, Router, delete, post
+from litestar.datastructures import Cookie
+from msgspec import Struct
+
+from collabchat.api.asking import COOKIE_PREFIX, AnyRequest, address_of, check_text, now_ms
+from collabchat.api.failures import FAILURES
+from collabchat.api.views import User, user_view
+from collabchat.core.model import Actor, Tenant
+from collabchat.errors import Unauthenticated
+from collabchat.identity.directory import GUEST_NAME_MAX, Directory
+from collabchat.identity.rate_limits import RateLimits
+
+
+class SignIn(Struct, rename="camel"):
+    """Body: an SSO payload, or a guest's name; neither gives a guest who can only read, until they give a name."""
+
+    sso: dict[str, Any] | None = None
+    guest_name: str | None = None
+
+
+class SignedInAnswer(Struct, rename="camel"):
+    """The session to send as a bearer token, whose it is, and until when (epoch ms)."""
+
+    status: str
+    session: str
+    user: User
+    expires_at: int
+
+
+class Done(Struct):
+    """Success, with nothing more to say."""
+
+    status: str = "success"
+
+
+@post("/", status_code=200, summary="Sign in", responses=FAILURES)
+async def sign_in(
+    request: AnyRequest,
+    tenant: Tenant,
+    actor: Actor | None,
+    directory: Directory,
+    rate_limits: RateLimits,
+    data: SignIn,
+) -> Response[SignedInAnswer]:
+    """Begin a session. A guest who asks with their session keeps their id and takes the new name."""
+    now = now_ms()
+    rate_limits.hit(tenant.id, "session", address_of(request), now / 1000)
+    if data.sso is not None:
+        signed_in = await directory.sign_in_sso(tenant, data.sso, now)
+    else:
+        name = check_text("guestName", (data.guest_name or "").strip(), GUEST_NAME_MAX)
+        known = actor if "authorization" in request.headers else None
+        signed_in = await directory.sign_in_guest(tenant, name, known, now)
+    session = signed_in.session
+    cookie = Cookie(
+        key=COOKIE_PREFIX + tenant.id,
+        value=signed_in.token,
+        max_age=(session.expires_at - now) // 1000,
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+    body = SignedInAnswer("success", signed_in.token, user_view(session.actor), session.expires_at)
+    return Response(body, cookies=[cookie], headers={"Cache-Control": "no-store"})
+
+
+@delete("/", status_code=200, summary="Sign out", responses=FAILURES)
+async def sign_out(tenant: Tenant, actor: Actor | None, directory: Directory) -> Response[Done]:
+    """End the session that the request carries."""
+    if actor is None or not actor.session_id:
+        raise Unauthenticated
+    await directory.sign_out(actor)
+    gone = Cookie(key=COOKIE_PREFIX + tenant.id, value="", max_age=0, httponly=True, samesite="lax")
+    return Response(Done(), cookies=[gone], headers={"Cache-Control": "no-store"})
+
+
+session_routes = Router("/sessions/{tenant_id:str}", route_handlers=[sign_in, sign_out], tags=["Sessions"])

@@ -1,0 +1,67 @@
+"""What a browser loads from here: the widget, the API's documentation, and the demo site."""
+
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from litestar import MediaType, Response, get
+from litestar.response import File, Redirect
+from litestar.router import Router
+from litestar.static_files import create_static_files_router
+
+from collabchat.api.asking import AnyRequest
+from collabchat.errors import NotFound
+
+PACKAGE = Path(str(files("collabchat")))
+STATIC = PACKAGE / "static"
+SITE = PACKAGE / "demo" / "site"
+
+DEMO_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' https: data:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+    ),
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Cache-Control": "no-cache",
+}
+
+
+def static_routes() -> Sequence[Router]:
+    """The widget under /js, and what /docs needs, from the package itself."""
+    return [
+        create_static_files_router("/js", [STATIC / "js"], cache_control=None, include_in_schema=False),
+        create_static_files_router("/docs-assets", [STATIC / "docs"], include_in_schema=False),
+    ]
+
+
+@get("/openapi.json", include_in_schema=False)
+async def openapi(request: AnyRequest) -> dict[str, Any]:
+    """The API's description, OpenAPI 3.1."""
+    return request.app.openapi_schema.to_schema()
+
+
+@get("/docs", include_in_schema=False)
+async def docs_page() -> Response[bytes]:
+    """The API's description, for people."""
+    return Response((PACKAGE / "api" / "docs.html").read_bytes(), media_type=MediaType.HTML)
+
+
+@get("/", include_in_schema=False)
+async def home() -> Redirect:
+    """Lead to the demo."""
+    return Redirect("/demo")
+
+
+@get(["/demo", "/demo/{name:str}"], include_in_schema=False)
+async def demo_page(name: str = "index") -> Response[Any]:
+    """A page or asset of the demo site; pages go without their `.html`."""
+    known = {path.name for path in SITE.iterdir()}
+    if f"{name}.html" in known:
+        return Response((SITE / f"{name}.html").read_bytes(), media_type=MediaType.HTML, headers=DEMO_HEADERS)
+    if name in known and not name.endswith(".html"):
+        return File(SITE / name, content_disposition_type="inline", headers={"Cache-Control": "no-cache"})
+    raise NotFound
+
+
+demo_routes = [home, demo_page]
