@@ -1,0 +1,160 @@
+"""The composition root: opens the data, builds the rooms of the house and connects them."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from importlib.metadata import version
+
+import structlog
+from filelock import FileLock, Timeout
+from litestar import Litestar
+from litestar.config.compression import CompressionConfig
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.types import ASGIApp
+
+from collabchat.api.asking import now_ms, provide_actor, provide_tenant
+from collabchat.api.comments import comment_routes
+from collabchat.api.conversations import conversation_routes
+from collabchat.api.cors import Cors
+from collabchat.api.event_log import event_log_routes
+from collabchat.api.failures import BODY_MAX_BYTES, answer_framework, answer_refusal, answer_unforeseen
+from collabchat.api.health import healthz, readyz
+from collabchat.api.presence import presence_routes, status_routes
+from collabchat.api.sessions import session_routes
+from collabchat.api.site import demo_routes, docs_page, openapi, static_routes
+from collabchat.api.writing import provide_writer
+from collabchat.errors import Refusal, StartupError
+from collabchat.identity.directory import Directory
+from collabchat.identity.keys import ServerKey
+from collabchat.identity.rate_limits import RateLimits
+from collabchat.live.hub import Hub
+from collabchat.live.sub import sub
+from collabchat.live.transport import CLOSE_FORBIDDEN
+from collabchat.settings import Settings
+from collabchat.storage import operations
+from collabchat.storage.schema import migrate
+from collabchat.storage.sqlite import Database
+
+REFRESH_S = 1
+PRUNE_EVERY = 3_600
+"""Tenants are read again every second; what is out of date is pruned every so many of these rounds."""
+
+log = structlog.get_logger()
+
+
+class Server:
+    """All parts of one running server; `app` is what the web server runs."""
+
+    def __init__(self, settings: Settings, *, with_demo: bool) -> None:
+        """Open the data; raises StartupError when another server has it, or it cannot be used."""
+        path = settings.database_path
+        self._lock = lock_database(settings)
+        migrate(path)
+        self.hub = Hub(settings.flush_ms)
+        self.database = Database(path, on_commit=self.hub.feed)
+        self.directory = Directory(self.database, ServerKey.load(settings.data_dir))
+        self._rate_limits = RateLimits(is_on=settings.rate_limits)
+        self.app: ASGIApp = Cors(self._build(with_demo=with_demo), self.directory)
+
+    def _build(self, *, with_demo: bool) -> Litestar:
+        shared = {
+            "database": self.database,
+            "directory": self.directory,
+            "hub": self.hub,
+            "viewers": self.hub,
+            "rate_limits": self._rate_limits,
+        }
+        return Litestar(
+            route_handlers=[
+                conversation_routes,
+                comment_routes,
+                session_routes,
+                event_log_routes,
+                presence_routes,
+                status_routes,
+                healthz,
+                readyz,
+                openapi,
+                docs_page,
+                sub,
+                *static_routes(),
+                *(demo_routes if with_demo else []),
+            ],
+            dependencies={
+                **{name: Provide(_always(part), sync_to_thread=False) for name, part in shared.items()},
+                "tenant": Provide(provide_tenant, sync_to_thread=False),
+                "actor": Provide(provide_actor),
+                "writer": Provide(provide_writer, sync_to_thread=False),
+            },
+            exception_handlers={
+                Refusal: answer_refusal,
+                HTTPException: answer_framework,
+                Exception: answer_unforeseen,
+            },
+            lifespan=[self._live],
+            request_max_body_size=BODY_MAX_BYTES,
+            compression_config=CompressionConfig(backend="gzip", minimum_size=1_000),
+            openapi_config=OpenAPIConfig(
+                title="collabchat",
+                version=version("collabchat"),
+                description="Live inline discussions for any web page. Live events come over the WebSocket at /sub.",
+                path="/schema",
+                render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+                components=Components(security_schemes={"session": SecurityScheme(type="http", scheme="bearer")}),
+                use_handler_docstrings=True,
+            ),
+            logging_config=None,
+        )
+
+    @contextlib.asynccontextmanager
+    async def _live(self, _app: Litestar) -> AsyncIterator[None]:
+        """Everything that runs while the server does."""
+        await self.directory.refresh_tenants()
+        refresher = asyncio.create_task(self._keep_fresh())
+        try:
+            yield
+        finally:
+            refresher.cancel()
+            await asyncio.gather(refresher, return_exceptions=True)
+            self.hub.close()
+            self.close()
+
+    async def _keep_fresh(self) -> None:
+        """Notice what the command line changed, and forget what is out of date."""
+        for count in range(2**62):
+            try:
+                if count % PRUNE_EVERY == 0:
+                    await self.database.write(lambda transaction: operations.prune(transaction, now_ms()))
+                before = {tenant.id for tenant in self.directory.tenants if tenant.is_enabled}
+                await self.directory.refresh_tenants()
+                for gone in before - {tenant.id for tenant in self.directory.tenants if tenant.is_enabled}:
+                    self.hub.close_tenant(gone, CLOSE_FORBIDDEN)
+            except Exception:
+                log.exception("Could not refresh the tenants; trying again")
+            await asyncio.sleep(REFRESH_S)
+
+    def close(self) -> None:
+        """Close the data and let another server have it."""
+        self.database.close()
+        self._lock.release()
+
+
+def lock_database(settings: Settings) -> FileLock:
+    """Take the operating system's lock on the database, which dies with this process; raises StartupError."""
+    path = settings.database_path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(f"{path}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise StartupError(f"Another server uses {path}: stop it first, or give this one its own --data-dir.") from None
+    return lock
+
+
+def _always(part: object) -> Callable[[], object]:
+    """A provider that gives the same object each time."""
+    return lambda: part

@@ -1,0 +1,120 @@
+"""Running the server: its socket, its log, and what it says when it starts."""
+
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Callable
+
+import click
+import structlog
+import uvicorn
+
+from collabchat.app import Server
+from collabchat.errors import StartupError
+from collabchat.identity.origins import is_loopback
+from collabchat.live.transport import INBOUND_MAX_BYTES
+from collabchat.settings import Settings
+
+PING_INTERVAL_S = 25
+PING_TIMEOUT_S = 10
+DRAIN_S = 5
+
+
+def check_transport(settings: Settings) -> None:
+    """Refuse to serve in the clear on anything but loopback; raises StartupError that says how to mend it."""
+    if (settings.tls_cert is None) != (settings.tls_key is None):
+        missing = "--tls-key" if settings.tls_key is None else "--tls-cert"
+        raise click.UsageError(f"Missing option '{missing}': a certificate and its key go together.")
+    if settings.tls_cert is None and not settings.proxy_tls and not is_loopback(settings.host):
+        raise StartupError(
+            f"Without TLS the server listens on loopback only, not on {settings.host}: give --tls-cert and --tls-key, "
+            "or --proxy-tls on when a proxy before it ends TLS."
+        )
+
+
+def run(settings: Settings, *, with_demo: bool, before: Callable[[int], None] = lambda _port: None) -> None:
+    """Serve until a signal ends it. `before` gets the port once it is ours, before anything is served."""
+    _set_up_log(settings.log_format)
+    listener = _listen(settings)
+    port = listener.getsockname()[1]
+    before(port)
+    server = Server(settings, with_demo=with_demo)
+    config = uvicorn.Config(
+        server.app,
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=settings.trusted_proxies is not None,
+        forwarded_allow_ips=settings.trusted_proxies,
+        ws="websockets-sansio",
+        ws_max_size=INBOUND_MAX_BYTES,
+        ws_ping_interval=PING_INTERVAL_S,
+        ws_ping_timeout=PING_TIMEOUT_S,
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=DRAIN_S,
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
+    )
+    try:
+        config.load()
+    except OSError as error:
+        raise StartupError(
+            f"--tls-cert {settings.tls_cert} and --tls-key {settings.tls_key} do not work: {error}."
+        ) from error
+    _announce(settings, port, with_demo=with_demo)
+    # uvicorn drains and then raises the signal again; a server that was asked to stop has not failed.
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, lambda _number, _frame: None)
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Bind the port before anything else is touched, so that a taken one is a clear error."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise StartupError(
+            f"Cannot listen on {settings.host}, port {settings.port}: {error.strerror}. Try another --host or --port."
+        ) from error
+    return listener
+
+
+def _announce(settings: Settings, port: int, *, with_demo: bool) -> None:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    base = f"{settings.scheme}://{host}:{port}"
+    if with_demo:
+        click.echo(f"Open {base}/demo in two browsers, and select some text in one of them.\n")
+        click.echo("To discuss a page of your own, add this line to it:")
+        click.echo(f'  <script src="{base}/js/embed-collab-chat.min.js" data-tenant-id="demo" async></script>\n')
+        click.echo(f"The data is in {settings.data_dir}. Ctrl+C stops the server.")
+    else:
+        click.echo(f"Serving on {base}, data in {settings.data_dir}.", err=True)
+    sys.stdout.flush()
+
+
+def _set_up_log(log_format: str) -> None:
+    """Everything goes to stderr, through structlog; of other libraries only warnings."""
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    )
+    shared: list[structlog.typing.Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.processors.format_exc_info, renderer]
+        if log_format == "json"
+        else [*shared, renderer],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processor=renderer))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)

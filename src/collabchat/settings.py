@@ -1,0 +1,173 @@
+"""Every option of the server, said once: this table makes the flags, the environment variables, the keys of the TOML
+file, `--help` and docs/reference/settings.md.
+
+An option `--data-dir` is also `COLLABCHAT_DATA_DIR` and `data-dir` in the file given by `--config`; the flag wins over
+the environment, and that over the file.
+"""
+
+import ipaddress
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from msgspec import Struct
+
+PREFIX = "COLLABCHAT"
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Switch(click.ParamType[bool]):
+    """`on` or `off`."""
+
+    name = "on|off"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> bool:
+        """Return whether the value is `on`; true and false of a TOML file do as well."""
+        if isinstance(value, bool):
+            return value
+        if value not in {"on", "off"}:
+            self.fail(f"{value!r} is neither on nor off.", param, ctx)
+        return bool(value == "on")
+
+
+class Networks(click.ParamType[str]):
+    """Addresses and networks, parted by commas."""
+
+    name = "addresses"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the list as uvicorn takes it."""
+        for part in str(value).split(","):
+            try:
+                ipaddress.ip_network(part.strip(), strict=False)
+            except ValueError:
+                self.fail(f"{part.strip()!r} is no address or network like 10.0.0.1 or 10.0.0.0/8.", param, ctx)
+        return str(value)
+
+
+class DatabaseUrl(click.ParamType[str]):
+    """Where the data is: today a SQLite file."""
+
+    name = "url"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the URL if it names a file."""
+        if not str(value).startswith("sqlite:///") or len(str(value)) == len("sqlite:///"):
+            self.fail(f"{value!r} must be sqlite:///path/to/file.", param, ctx)
+        return str(value)
+
+
+class Option(Struct, frozen=True):
+    """One row of the table. `commands` are those that it concerns; `default` None means: see `help`."""
+
+    name: str
+    type: click.ParamType[Any]
+    default: Any
+    help: str
+    commands: tuple[str, ...]
+
+    @property
+    def variable(self) -> str:
+        """The environment variable."""
+        return f"{PREFIX}_{self.name.upper().replace('-', '_')}"
+
+
+SERVING = ("demo", "serve")
+ALL = (*SERVING, "tenant", "migrate")
+_folder = click.Path(file_okay=False, path_type=Path)
+_file = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+OPTIONS = (
+    Option("data-dir", _folder, Path("collabchat-data"), "Where the data, the server's key and its lock are.", ALL),
+    Option("database-url", DatabaseUrl(), None, "sqlite:///path (default: collabchat.db in the data directory).", ALL),
+    Option("host", click.STRING, "127.0.0.1", "The address to listen on.", SERVING),
+    Option("port", click.IntRange(0, 65_535), 8_000, "The port to listen on; 0 takes a free one.", SERVING),
+    Option("tls-cert", _file, None, "The certificate (PEM, with its chain), for HTTPS and WSS on the port.", SERVING),
+    Option("tls-key", _file, None, "The certificate's private key (PEM).", SERVING),
+    Option("proxy-tls", Switch(), False, "Whether a proxy before this server ends TLS.", SERVING),
+    Option("trusted-proxies", Networks(), None, "Proxies whose X-Forwarded-* is believed (default: none).", SERVING),
+    Option("flush-ms", click.IntRange(0, 1_000), 50, "Within how many ms presence changes are merged.", SERVING),
+    Option("rate-limits", Switch(), True, "Whether requests are limited; off for benchmarks and tests.", SERVING),
+    Option("log-format", click.Choice(["text", "json"]), "text", "How the log is written to stderr.", SERVING),
+)
+
+
+class Settings(Struct, frozen=True):
+    """The options of one run."""
+
+    data_dir: Path
+    database_url: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8_000
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    proxy_tls: bool = False
+    trusted_proxies: str | None = None
+    flush_ms: int = 50
+    rate_limits: bool = True
+    log_format: str = "text"
+
+    @property
+    def database_path(self) -> Path:
+        """The SQLite file."""
+        if self.database_url is None:
+            return self.data_dir / "collabchat.db"
+        return Path(self.database_url.removeprefix("sqlite:///"))
+
+    @property
+    def scheme(self) -> str:
+        """`https` where this server ends TLS itself."""
+        return "http" if self.tls_cert is None else "https"
+
+
+def with_options(command: str) -> Callable[[Command], Command]:
+    """Give a click command all options that concern it, and `--config`."""
+
+    def decorate(function: Command) -> Command:
+        for option in reversed([option for option in OPTIONS if command in option.commands]):
+            function = click.option(
+                f"--{option.name}",
+                type=option.type,
+                default=option.default,
+                envvar=option.variable,
+                help=option.help,
+                show_default=None if option.default is None else _show(option.default),
+                show_envvar=True,
+            )(function)
+        config = click.option(
+            "--config",
+            type=_file,
+            is_eager=True,
+            expose_value=False,
+            envvar=f"{PREFIX}_CONFIG",
+            callback=_read_config,
+            help="A TOML file with these options.",
+        )
+        return config(function)
+
+    return decorate
+
+
+def _show(default: object) -> str:
+    return {True: "on", False: "off"}[default] if isinstance(default, bool) else str(default)
+
+
+def _read_config(context: click.Context, _parameter: click.Parameter, path: Path | None) -> None:
+    """Make the file's keys the defaults of the command."""
+    if path is None:
+        return
+    try:
+        values = tomllib.loads(path.read_text())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise click.BadParameter(f"{path} is not TOML: {error}.", context, param_hint="--config") from error
+    known = {option.name for option in OPTIONS}
+    for name in values:
+        if name not in known:
+            allowed = ", ".join(sorted(known))
+            raise click.BadParameter(
+                f"{path} has the unknown key {name!r}; known are: {allowed}.", context, param_hint="--config"
+            )
+    context.default_map = {name.replace("-", "_"): value for name, value in values.items()}

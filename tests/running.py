@@ -1,0 +1,189 @@
+"""A real server in a process of its own, and people who use it over HTTP and WebSocket."""
+
+import json
+import os
+import re
+import signal
+import ssl
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+from typing import Any
+
+import httpx
+from websockets.sync.client import ClientConnection, connect
+
+COMMAND = [sys.executable, "-m", "collabchat"]
+SSO_TENANT = "acme"
+SSO_ORIGIN = "https://acme.example"
+
+
+def run_cli(
+    *arguments: str, data_dir: Path, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run one command to its end."""
+    return subprocess.run(
+        [*COMMAND, *arguments, "--data-dir", str(data_dir)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, **(environment or {})},
+    )
+
+
+class Site:
+    """`collabchat demo` on a free port. `acme` is a second tenant, whose API key makes single sign-on."""
+
+    def __init__(self, data_dir: Path, *options: str, certificate: Path | None = None) -> None:
+        self.data_dir = data_dir
+        self._options = options
+        self._verify = ssl.create_default_context(cafile=certificate) if certificate else True
+        made = run_cli(
+            "tenant", "create", SSO_TENANT, "--name", "Acme", "--origin", SSO_ORIGIN, "--json", data_dir=data_dir
+        )
+        assert made.returncode == 0, made.stderr
+        self.api_key = json.loads(made.stdout)["apiKey"]
+        self._port = "0"
+        self.start()
+
+    def start(self) -> None:
+        """Start, or start again on the same port and data."""
+        self._log = (self.data_dir / "server.log").open("a")
+        self._process = subprocess.Popen(
+            [
+                *COMMAND,
+                "demo",
+                "--data-dir",
+                str(self.data_dir),
+                "--port",
+                self._port,
+                "--rate-limits",
+                "off",
+                *self._options,
+            ],
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        first_line = self._process.stdout.readline()
+        found = re.search(r"(https?)://[^/]*:(\d+)", first_line)
+        assert found, f"The server did not start: {self.log}"
+        self._port = found[2]
+        self.base = f"{found[1]}://127.0.0.1:{self._port}"
+        self.http = httpx.Client(base_url=self.base, verify=self._verify, timeout=30)
+        # The port is bound before the server answers: the first request waits until it does.
+        assert self.http.get("/readyz").status_code == 200, self.log
+
+    @property
+    def log(self) -> str:
+        """What the server has written to stderr."""
+        return (self.data_dir / "server.log").read_text()
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """End it as an operator would; returns its exit code."""
+        return self._end(signal.SIGTERM)
+
+    def _end(self, how: signal.Signals) -> int:
+        self.http.close()
+        self._process.send_signal(how)
+        code = self._process.wait(timeout=30)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        self._log.close()
+        return code
+
+    def guest(self, name: str = "Ana", tenant: str = "demo") -> "Visitor":
+        """A guest with a name."""
+        return Visitor(self, tenant, self.http.post(f"/sessions/{tenant}", json={"guestName": name}).json())
+
+
+class Visitor:
+    """Somebody with a session at one tenant."""
+
+    def __init__(self, site: Site, tenant: str, session: dict[str, Any]) -> None:
+        assert session["status"] == "success", session
+        self.site = site
+        self.tenant = tenant
+        self.id: str = session["user"]["id"]
+        self.session: str = session["session"]
+        self.headers = {"Authorization": f"Bearer {self.session}"}
+
+    def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Ask as this person; `{t}` in the path is the tenant."""
+        site = self.site
+        return site.http.request(method, path.replace("{t}", self.tenant), headers=self.headers, **options)
+
+    def snapshot(self, url_id: str) -> dict[str, Any]:
+        """The page as this person sees it."""
+        answer = self.request("GET", "/comment-collab-chats/{t}", params={"urlId": url_id})
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def create(self, url_id: str, text: str = "Hello", **fields: Any) -> httpx.Response:
+        """Begin a conversation; `fields` replace parts of the body."""
+        return self.request("POST", "/comment-collab-chats/{t}", json=conversation_body(url_id, text, **fields))
+
+    def created(self, url_id: str, text: str = "Hello", **fields: Any) -> dict[str, Any]:
+        """Begin a conversation, and return the answer to it."""
+        answer = self.create(url_id, text, **fields)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def reply(self, thread: str, text: str, broadcast_id: str | None = None) -> httpx.Response:
+        """Add a comment to a thread."""
+        body = {"comment": text, "commenterName": "x", "url": "https://x.example/", "urlId": thread}
+        params = {"urlId": thread, "broadcastId": broadcast_id or new_id()}
+        return self.request("POST", "/comments/{t}", params=params, json=body)
+
+    def log(self, url_id: str, **params: Any) -> dict[str, Any]:
+        """Read a room's log; events come decoded."""
+        token = self.snapshot(url_id)["userIdWS"]
+        answer = self.request("GET", "/event-log/{t}", params={"urlId": url_id, "userIdWS": token, **params})
+        assert answer.status_code == 200, answer.text
+        log: dict[str, Any] = answer.json()
+        log["events"] = [json.loads(event["data"]) for event in log["events"]]
+        return log
+
+    def socket(self, url_id: str, **options: Any) -> ClientConnection:
+        """Enter the page's room by the classic way."""
+        snapshot = self.snapshot(url_id)
+        query = "&".join(f"{name}={snapshot[name]}" for name in ("urlIdWS", "userIdWS", "tenantIdWS"))
+        url = f"{self.site.base.replace('http', 'ws', 1)}/sub?{query.replace('urlIdWS', 'urlId', 1)}"
+        connection: ClientConnection = connect(url, compression=None, **options)
+        return connection
+
+
+def new_id() -> str:
+    """A fresh broadcastId."""
+    return str(uuid.uuid4())
+
+
+def conversation_body(url_id: str, text: str = "Hello", **fields: Any) -> dict[str, Any]:
+    """The body that begins a conversation."""
+    body: dict[str, Any] = {
+        "urlId": url_id,
+        "urlIdWithRange": f"{url_id}:p:0:15,0:45{{abc123}}",
+        "pageTitle": "A page",
+        "selector": "p",
+        "range": "0:15,0:45{abc123}",
+        "anchor": {"v": 1, "quote": "some words", "start": 10, "end": 20},
+        "comment": {"comment": text, "commenterName": "x", "url": "https://x.example/", "urlId": url_id},
+        "broadcastId": new_id(),
+    }
+    body.update(fields)
+    return {name: value for name, value in body.items() if value is not ...}
+
+
+def next_event(socket: ClientConnection, *types: str, timeout: float = 10) -> dict[str, Any]:
+    """The next event of one of these types; others are passed over."""
+    while True:
+        event: dict[str, Any] = json.loads(socket.recv(timeout=timeout))
+        if event["type"] in types:
+            return event
