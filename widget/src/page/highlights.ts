@@ -1,0 +1,150 @@
+// Shows where conversations belong: CSS Custom Highlights, which leave the page's nodes alone; drawn rectangles where
+// the browser lacks them. Highlights are named page-wide and shared by all widgets: each adds and deletes only its own
+// ranges, and never clears.
+import { createDrawing } from "./drawing";
+import { MARK_NAMES, rules, type MarkName } from "./looks";
+import { textRects } from "./rects";
+import { watchTheme } from "./theme";
+
+export type MarkState = "open" | "mine" | "resolved";
+
+export interface Mark {
+  readonly id: string;
+  /** A live range, kept by the caller; an equal mark has the same object. */
+  readonly range: Range;
+  readonly state: MarkState;
+}
+
+export interface Painter {
+  /** Repaints only what changed. */
+  show(marks: readonly Mark[], activeIds: ReadonlySet<string>): void;
+  /** The mark under a point in the viewport, the shortest of several; none where another element covers the words. */
+  at(x: number, y: number): string | undefined;
+  destroy(): void;
+}
+
+/** What paints: our highlights, or the drawing. */
+export interface Canvas {
+  /** All ranges that are to be seen under each name. */
+  paint(layers: Layers): void;
+  setTheme(isDark: boolean): void;
+  destroy(): void;
+}
+
+export type Layers = ReadonlyMap<MarkName, ReadonlySet<Range>>;
+
+/** The underline hangs this far out of its line box, in px. */
+const UNDERLINE = 2;
+
+export function createPainter(container: HTMLElement, options: { drawn?: boolean } = {}): Painter {
+  const root = container.getRootNode() as Document | ShadowRoot;
+  const canvas =
+    options.drawn || !globalThis.CSS?.highlights ? createDrawing(container) : createHighlighting(container);
+  const stopTheme = watchTheme(container, (isDark) => canvas.setTheme(isDark));
+  let shown: readonly Mark[] = [];
+  let overlaps: readonly Range[] = [];
+
+  return {
+    show(marks, activeIds) {
+      // Ranges that the page took away with their nodes compare with no other.
+      if (!areSame(marks, shown))
+        overlaps = findOverlaps(marks.filter(({ range }) => container.contains(range.startContainer)));
+      shown = marks;
+      const layers = new Map<MarkName, Set<Range>>(MARK_NAMES.map((name) => [name, new Set()]));
+      const put = (name: MarkName, range: Range) => layers.get(name)?.add(range);
+      for (const { id, range, state } of marks) {
+        const isActive = activeIds.has(id);
+        if (state === "resolved") put("collab-chat-resolved", range);
+        if (state === "mine") put("collab-chat-mine", range);
+        if (state !== "resolved" || isActive) put("collab-chat", range);
+        if (isActive) put("collab-chat-active", range);
+      }
+      for (const range of overlaps) put("collab-chat-overlap", range);
+      canvas.paint(layers);
+    },
+
+    at(x, y) {
+      const element = root.elementFromPoint(x, y);
+      if (!element || !container.contains(element)) return undefined;
+      const holdsPoint = ({ left, right, top, bottom }: DOMRect) =>
+        left <= x && x <= right && top <= y && y <= bottom + UNDERLINE;
+      const isHit = ({ range }: Mark) =>
+        range.intersectsNode(element) && holdsPoint(range.getBoundingClientRect()) && textRects(range).some(holdsPoint);
+      const length = ({ range }: Mark) => range.toString().length;
+      return shown.filter(isHit).sort((a, b) => length(a) - length(b))[0]?.id;
+    },
+
+    destroy() {
+      stopTheme();
+      canvas.destroy();
+      shown = [];
+    },
+  };
+}
+
+function createHighlighting(container: HTMLElement): Canvas {
+  const root = container.getRootNode() as Document | ShadowRoot;
+  // Rules reach only the tree that holds their sheet. Constructed ones are not subject to the page's style-src.
+  const sheet = new CSSStyleSheet();
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+  const canMix = CSS.supports("color", "light-dark(#000,#000)");
+  let painted: Layers = new Map();
+
+  function paint(layers: Layers): void {
+    for (const [priority, name] of MARK_NAMES.entries()) {
+      const wanted = layers.get(name) ?? new Set();
+      const had = painted.get(name) ?? new Set();
+      let highlight = CSS.highlights.get(name);
+      if (!highlight) {
+        if (!wanted.size) continue;
+        highlight = new Highlight();
+        highlight.priority = priority;
+        CSS.highlights.set(name, highlight);
+      }
+      for (const range of had) if (!wanted.has(range)) highlight.delete(range);
+      for (const range of wanted) if (!had.has(range)) highlight.add(range);
+      if (!highlight.size) CSS.highlights.delete(name);
+    }
+    painted = layers;
+  }
+
+  return {
+    paint,
+    setTheme(isDark) {
+      const theme = isDark ? "dark" : "light";
+      const isDeclared = getComputedStyle(container).colorScheme.includes(theme);
+      sheet.replaceSync(rules(isDeclared && canMix ? "both" : theme));
+    },
+    destroy() {
+      paint(new Map());
+      root.adoptedStyleSheets = root.adoptedStyleSheets.filter((other) => other !== sheet);
+    },
+  };
+}
+
+function areSame(marks: readonly Mark[], others: readonly Mark[]): boolean {
+  return (
+    marks.length === others.length &&
+    marks.every(({ range, state }, index) => range === others[index]?.range && state === others[index].state)
+  );
+}
+
+/** Where two or more marks lie on each other; resolved ones have no tint that could deepen. */
+function findOverlaps(marks: readonly Mark[]): Range[] {
+  const ranges = marks.filter(({ state }) => state !== "resolved").map(({ range }) => range);
+  ranges.sort((a, b) => a.compareBoundaryPoints(Range.START_TO_START, b));
+  const overlaps: Range[] = [];
+  let furthest: Range | undefined;
+  for (const range of ranges) {
+    // END_TO_START asks how the end of the argument stands to the start of `range`.
+    if (furthest && range.compareBoundaryPoints(Range.END_TO_START, furthest) < 0) {
+      const overlap = range.cloneRange();
+      if (range.compareBoundaryPoints(Range.END_TO_END, furthest) > 0) {
+        overlap.setEnd(furthest.endContainer, furthest.endOffset);
+      }
+      overlaps.push(overlap);
+    }
+    if (!furthest || range.compareBoundaryPoints(Range.END_TO_END, furthest) > 0) furthest = range;
+  }
+  return overlaps;
+}

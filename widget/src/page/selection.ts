@@ -1,0 +1,85 @@
+// Reports the words that a reader has finished selecting, by mouse, touch or keyboard.
+
+export interface Selected {
+  /** A copy that outlives the selection: focus in a field of ours would collapse the browser's own. */
+  readonly range: Range;
+  /** The reader let go at the start of the words. */
+  readonly isBackward: boolean;
+  readonly byTouch: boolean;
+}
+
+/**
+ * Reports a selection that begins or ends in the container `delayMs` after its last change, never while the pointer is
+ * still down, and undefined as soon as it is gone. Returns the way to stop.
+ *
+ * On touch screens there is no pointerup: the browser takes the gesture over (pointercancel), then moves the handles,
+ * and only selectionchange tells. A press on a button of ours must preventDefault on mousedown, or the browser collapses the
+ * selection.
+ */
+export function watchSelection(
+  container: HTMLElement,
+  delayMs: number,
+  report: (selected: Selected | undefined) => void,
+): () => void {
+  const stop = new AbortController();
+  const on = { capture: true, passive: true, signal: stop.signal };
+  let reported: Range | undefined;
+  let isPointerDown = false;
+  let byTouch = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  function settle(): void {
+    clearTimeout(timer);
+    const selection = selectionOf(container);
+    if (!selection) {
+      if (reported) report((reported = undefined));
+    } else if (!isPointerDown) {
+      timer = setTimeout(tell, delayMs);
+    }
+  }
+
+  function tell(): void {
+    const selection = selectionOf(container);
+    if (!selection) return;
+    const { range, isBackward } = selection;
+    if (reported && areEqual(range, reported)) return;
+    reported = range;
+    report({ range, isBackward, byTouch });
+  }
+
+  function setPointer(isDown: boolean, event: PointerEvent): void {
+    if (event.button > 0) return;
+    isPointerDown = isDown;
+    byTouch = event.pointerType === "touch";
+    settle();
+  }
+
+  document.addEventListener("pointerdown", (event) => setPointer(true, event), on);
+  document.addEventListener("pointerup", (event) => setPointer(false, event), on);
+  document.addEventListener("pointercancel", (event) => setPointer(false, event), on);
+  document.addEventListener("keydown", () => (byTouch = false), on);
+  document.addEventListener("selectionchange", settle, on);
+  settle();
+  return () => {
+    stop.abort();
+    clearTimeout(timer);
+  };
+}
+
+/** The words now selected, at least partly in the container. */
+function selectionOf(container: HTMLElement): { range: Range; isBackward: boolean } | undefined {
+  // Chromium keeps a selection inside a shadow root to that root.
+  const root = container.getRootNode() as Partial<Pick<Document, "getSelection">>;
+  const selection = root.getSelection ? root.getSelection() : document.getSelection();
+  if (!selection?.rangeCount || selection.isCollapsed) return undefined;
+  const range = selection.getRangeAt(0).cloneRange();
+  const { startContainer, startOffset, endContainer } = range;
+  if (!container.contains(startContainer) && !container.contains(endContainer)) return undefined;
+  if (!range.toString().trim()) return undefined;
+  return { range, isBackward: selection.focusNode === startContainer && selection.focusOffset === startOffset };
+}
+
+function areEqual(a: Range, b: Range): boolean {
+  const isStartEqual = a.startContainer === b.startContainer && a.startOffset === b.startOffset;
+  return isStartEqual && a.endContainer === b.endContainer && a.endOffset === b.endOffset;
+}
