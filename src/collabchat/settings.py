@@ -87,10 +87,10 @@ OPTIONS = (
     Option("port", click.IntRange(0, 65_535), 8_000, "The port to listen on; 0 takes a free one.", SERVING),
     Option("tls-cert", _file, None, "The certificate (PEM, with its chain), for HTTPS and WSS on the port.", SERVING),
     Option("tls-key", _file, None, "The certificate's private key (PEM).", SERVING),
-    Option("proxy-tls", Switch(), False, "Whether a proxy before this server ends TLS.", SERVING),
+    Option("proxy-tls", Switch(), "off", "Whether a proxy before this server ends TLS.", SERVING),
     Option("trusted-proxies", Networks(), None, "Proxies whose X-Forwarded-* is believed (default: none).", SERVING),
     Option("flush-ms", click.IntRange(0, 1_000), 50, "Within how many ms presence changes are merged.", SERVING),
-    Option("rate-limits", Switch(), True, "Whether requests are limited; off for benchmarks and tests.", SERVING),
+    Option("rate-limits", Switch(), "on", "Whether requests are limited; off for benchmarks and tests.", SERVING),
     Option("log-format", click.Choice(["text", "json"]), "text", "How the log is written to stderr.", SERVING),
 )
 
@@ -134,7 +134,7 @@ def with_options(command: str) -> Callable[[Command], Command]:
                 default=option.default,
                 envvar=option.variable,
                 help=option.help,
-                show_default=None if option.default is None else _show(option.default),
+                show_default=option.default is not None,
                 show_envvar=True,
             )(function)
         config = click.option(
@@ -149,10 +149,6 @@ def with_options(command: str) -> Callable[[Command], Command]:
         return config(function)
 
     return decorate
-
-
-def _show(default: object) -> str:
-    return {True: "on", False: "off"}[default] if isinstance(default, bool) else str(default)
 
 
 def _read_config(context: click.Context, _parameter: click.Parameter, path: Path | None) -> None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from importlib.resources import files
+from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
 
 from litestar import MediaType, Response, get
-from litestar.response import File, Redirect
+from litestar.response import Redirect
 from litestar.router import Router
 from litestar.static_files import create_static_files_router
 
@@ -60,7 +61,8 @@ async def demo_page(name: str = "index") -> Response[Any]:
     if f"{name}.html" in known:
         return Response((SITE / f"{name}.html").read_bytes(), media_type=MediaType.HTML, headers=DEMO_HEADERS)
     if name in known and not name.endswith(".html"):
-        return File(SITE / name, content_disposition_type="inline", headers={"Cache-Control": "no-cache"})
+        media_type = guess_type(name)[0]
+        return Response((SITE / name).read_bytes(), media_type=media_type, headers={"Cache-Control": "no-cache"})
     raise NotFound
 
 

@@ -1,9 +1,9 @@
-"""What happens in a room, as it goes over the wire (CONTRACT §5): built here, encoded once, stored and sent as bytes.
+"""What happens in a room, as it goes over the wire: built here, encoded once, stored and sent as bytes.
 
     new-text-chat       a conversation begins, with its first comment       page room
     updated-text-chat   a comment in it comes, changes or goes; resolved, reopened, re-attached, renamed
     deleted-text-chat   the conversation is gone                            page and thread room
-    new-comment, updated-comment, deleted-comment                           the comment's own room, FC §3.2
+    new-comment, updated-comment, deleted-comment                           the comment's own room
     p-u                 who came, who went, how many are here               not stored, no `seq`
 
 A field that equals the event's own (`createdAt` = `timestamp`, the author = `userId`) or the default is left out.

@@ -1,0 +1,155 @@
+// One page's room as the server keeps it: rows, log and idempotent writes, without HTTP, time or disk.
+import type { Command } from "../src/core/model";
+import type { WireChat, WireComment, WireEvent, WireLog, WireSnapshot, WireUser } from "../src/core/wire";
+
+export interface Outcome {
+  readonly event: WireEvent;
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+type Row = { -readonly [K in keyof WireChat]: WireChat[K] } & { comments: WireComment[] };
+
+export class FakeRoom {
+  readonly urlId = "book-p2";
+  epoch = "e1";
+  seq = 0;
+  log: WireEvent[] = [];
+  viewerCount = 1;
+  private readonly rows = new Map<string, Row>();
+  private readonly done = new Map<string, Outcome>();
+  private readonly readUntil = new Map<string, number>();
+  private ids = 0;
+  private clock = 1_000_000;
+
+  /** Does a write once per (user, broadcastId); a string is the error code. */
+  write(userId: string, command: Command): Outcome | string {
+    const { broadcastId } = command;
+    const before = this.done.get(`${userId} ${broadcastId}`);
+    if (before) return before;
+    const timestamp = (this.clock += 2);
+    const event = { broadcastId, userId, timestamp, urlId: this.urlId };
+    if (command.type === "create") {
+      const { range, selector, anchor, text } = command;
+      const createdBy = { id: userId, name: nameOf(userId) };
+      const row = { urlId: `${this.urlId}:${this.ids}`, createdBy, anchor, commentCount: 1, createdAt: timestamp };
+      const chat = { _id: `chat${++this.ids}`, ...row, lastCommentAt: timestamp, isResolved: false };
+      const comment = { _id: `comment${++this.ids}`, commentHTML: `<p>${text}</p>` };
+      const date = new Date(timestamp).toISOString();
+      const first = { ...comment, commenterName: createdBy.name, userId, date };
+      this.rows.set(chat._id, { ...chat, comments: [first] });
+      const { _id, urlId } = chat;
+      return this.publish({
+        type: "new-text-chat",
+        ...event,
+        chat: { _id, urlId, anchor, createdBy, ...{ range, selector } },
+        comment,
+      });
+    }
+    const row = [...this.rows.values()].find(({ _id, comments }) =>
+      "commentId" in command ? comments.some((one) => one._id === command.commentId) : _id === command.chatId,
+    );
+    if (!row) return "not-found";
+    const { _id } = row;
+    const updated = { type: "updated-text-chat", ...event };
+    switch (command.type) {
+      case "reply": {
+        const comment = {
+          _id: `comment${++this.ids}`,
+          commentHTML: `<p>${command.text}</p>`,
+          commenterName: nameOf(userId),
+        };
+        row.comments.push({ ...comment, userId, date: new Date(timestamp).toISOString() });
+        row.commentCount = row.comments.length;
+        row.lastCommentAt = timestamp;
+        return this.publish({ ...updated, chat: { _id, commentCount: row.commentCount }, comment });
+      }
+      case "edit": {
+        const changes = { commentHTML: `<p>${command.text}</p>`, editedAt: timestamp };
+        row.comments = row.comments.map((one) => (one._id === command.commentId ? { ...one, ...changes } : one));
+        return this.publish({ ...updated, chat: { _id }, comment: { _id: command.commentId, ...changes } });
+      }
+      case "delete-comment": {
+        row.comments = row.comments.filter((one) => one._id !== command.commentId);
+        row.commentCount = row.comments.length;
+        if (row.commentCount === 0) return this.remove(_id, event);
+        const chat = { _id, commentCount: row.commentCount };
+        return this.publish({ ...updated, chat, deletedCommentId: command.commentId });
+      }
+      case "resolve":
+        row.isResolved = command.isResolved;
+        return this.publish({ ...updated, chat: { _id, isResolved: command.isResolved } });
+      case "delete":
+        return this.remove(_id, event);
+    }
+  }
+
+  chatIds(): string[] {
+    return [...this.rows.keys()];
+  }
+
+  commentIds(chatId: string): string[] {
+    return this.rows.get(chatId)?.comments.map(({ _id }) => _id) ?? [];
+  }
+
+  /** A thread's comments; reading them marks it as read. */
+  comments(userId: string, thread: string): WireComment[] {
+    const row = [...this.rows.values()].find(({ urlId }) => urlId === thread);
+    if (row) this.readUntil.set(`${userId} ${row._id}`, row.lastCommentAt ?? 0);
+    return [...(row?.comments ?? [])];
+  }
+
+  /** `userIdWS` is the user's id, so that tests can read it. */
+  snapshot(userId: string): WireSnapshot {
+    const { epoch, seq, viewerCount } = this;
+    const conversations = [...this.rows.values()].map(({ comments, ...row }) => {
+      const until = this.readUntil.get(`${userId} ${row._id}`) ?? 0;
+      const isUnread = comments.some(({ date = 0, userId: by }) => by !== userId && new Date(date).getTime() > until);
+      return { ...row, isUnread };
+    });
+    const ids = { tenantIdWS: "demo", urlIdWS: "room", userIdWS: userId };
+    return { user: userOf(userId), conversations, epoch, seq, viewerCount, ...ids };
+  }
+
+  logAfter(afterSeq: number, epoch: string, limit = 1000): WireLog & { result: string } {
+    const { seq } = this;
+    if (epoch !== this.epoch) return { events: [], epoch: this.epoch, seq, result: "reset" };
+    const missed = this.log.filter((event) => (event.seq ?? 0) > afterSeq);
+    const events = missed.slice(0, limit).map((event) => ({ data: JSON.stringify(event) }));
+    return { events, epoch, seq, result: "resumed", hasMore: missed.length > limit };
+  }
+
+  /** As after a restore: the numbering begins a new life. */
+  changeEpoch(): void {
+    this.epoch = `e${Number(this.epoch.slice(1)) + 1}`;
+    this.seq = 3;
+    this.log = [];
+  }
+
+  private remove(_id: string, event: WireEvent): Outcome {
+    this.rows.delete(_id);
+    return this.publish({ type: "deleted-text-chat", ...event, chat: { _id } });
+  }
+
+  private publish(event: WireEvent): Outcome {
+    const numbered = { ...event, seq: ++this.seq };
+    this.log.push(numbered);
+    const outcome = { event: numbered, epoch: this.epoch, seq: this.seq };
+    this.done.set(`${event.userId} ${event.broadcastId}`, outcome);
+    return outcome;
+  }
+}
+
+export function nameOf(userId: string): string {
+  return userId.replace(/^.*:/, "").toUpperCase();
+}
+
+function userOf(id: string): WireUser {
+  return { id, username: nameOf(id), displayName: nameOf(id), isAnonSession: true };
+}
+
+export const anchor = { v: 1, quote: "word", start: 4, end: 8 } as const;
+
+export function create(broadcastId: string, text = "hello"): Command {
+  return { type: "create", broadcastId, text, anchor, range: "0:4,0:8", selector: "article" };
+}
