@@ -25,7 +25,7 @@ def settings() -> str:
     """The options, with their three names."""
     lines = [
         "# Settings\n",
-        f"Each is a flag, an environment variable and a key of the TOML file that `--config` (`{PREFIX}_CONFIG`) names.",
+        f"Each is a flag, an environment variable and a key of the TOML file of `--config` (`{PREFIX}_CONFIG`).",
         "The flag wins over the environment, and that over the file.\n",
         "| flag, key | environment | default | what it does |",
         "|---|---|---|---|",
@@ -49,7 +49,7 @@ def errors() -> str:
     """Every code that an answer can carry."""
     lines = [
         "# Error codes\n",
-        'Every refusal is `{"status":"failed","code","reason","message"}`; `field` names what is wrong in the request.\n',
+        'Every refusal is `{"status":"failed","code","reason","message"}`; `field` names what is wrong.\n',
         "| status | code | meaning |",
         "|---|---|---|",
     ]
