@@ -1,0 +1,61 @@
+// The public face: live inline discussions over any element of a page.
+import { readOptions, type Config } from "./view/options";
+import { createWidget, type Events } from "./view/widget";
+
+export type { Config, Events };
+
+export interface CollabChat {
+  /** Takes everything away; the page is as before. */
+  destroy(): void;
+  /** Merges `config` over the present one; starts anew where it must. */
+  update(config: Partial<Config>): void;
+  /** Listens to "ready", "count", "open", "close", "status"; returns the way to stop. */
+  on<Name extends keyof Events>(name: Name, listener: (value: Events[Name]) => void): () => void;
+}
+
+/** These are followed by a running widget; all else starts it anew. */
+const live: ReadonlySet<string> = new Set<keyof Config>(["hasDarkBackground", "commentCountUpdated"]);
+
+let origin: string | undefined;
+
+/** Where the server is if the page does not say: told by the script's loader. */
+export function setScriptOrigin(scriptOrigin: string): void {
+  origin = scriptOrigin;
+}
+
+/**
+ * Starts discussions over `element`, whose nodes are never changed.
+ *
+ * @throws Error if an option is wrong, or the element is none.
+ */
+export function FastCommentsCollabChat(element: Element, config: Config): CollabChat {
+  if (!(element instanceof HTMLElement)) throw new Error("collabchat: the first argument must be an HTML element.");
+  const listeners = new Map<string, Set<(value: never) => void>>();
+  let current = config;
+
+  function emit<Name extends keyof Events>(name: Name, value: Events[Name]): void {
+    for (const listener of listeners.get(name) ?? []) (listener as (value: Events[Name]) => void)(value);
+    if (name === "count") current.commentCountUpdated?.(value as number);
+  }
+
+  let widget = createWidget(element, readOptions(current, origin), emit);
+
+  return {
+    destroy: () => widget.destroy(),
+    update(config) {
+      const changes = Object.entries(config).filter(([name, value]) => current[name as keyof Config] !== value);
+      current = { ...current, ...config };
+      const options = readOptions(current, origin);
+      if (changes.every(([name]) => live.has(name))) return widget.setDark(options.hasDarkBackground);
+      widget.destroy();
+      widget = createWidget(element, options, emit);
+    },
+    on(name, listener) {
+      const all = listeners.get(name) ?? new Set();
+      listeners.set(name, all.add(listener as (value: never) => void));
+      return () => void all.delete(listener as (value: never) => void);
+    },
+  };
+}
+
+export { FastCommentsCollabChat as CollabChat };

@@ -1,0 +1,5 @@
+/** build.mjs puts a style sheet into the bundle as text. */
+declare module "*.css" {
+  const text: string;
+  export default text;
+}

@@ -1,0 +1,377 @@
+// @vitest-environment jsdom
+import { beforeEach, describe, expect, test, vi } from "vitest";
+import type { Anchor, Command, Comment, Conversation, Failure, Me, View } from "../src/core/model";
+import type { Client } from "../src/io/client";
+import { languageOf } from "../src/locales";
+import { chatWindow } from "../src/view/window";
+import { bar } from "../src/view/bar";
+import { Desk, lengthOf } from "../src/view/desk";
+import { render } from "../src/view/dom/render";
+
+vi.stubGlobal("CSS", { escape: (text: string) => text, supports: () => true });
+
+const anchor: Anchor = { v: 1, quote: "born free", start: 10, end: 19 };
+const neva: Me = { id: "demo:neva", name: "Neva Quill", isGuest: false, isModerator: false };
+const orla = { id: "demo:orla", name: "Orla Venn" };
+
+function comment(id: string, author = orla, part: Partial<Comment> = {}): Comment {
+  return {
+    id,
+    author: { id: author.id, name: author.name },
+    html: `<p>${id}</p>`,
+    at: 1,
+    isEdited: false,
+    state: "sent",
+    ...part,
+  };
+}
+
+function chat(id: string, part: Partial<Conversation> = {}): Conversation {
+  const comments = part.comments ?? [comment(`${id}-1`)];
+  return {
+    id,
+    thread: id,
+    anchor,
+    createdAt: 1,
+    createdBy: orla,
+    commentCount: comments.length,
+    lastCommentAt: 1,
+    isResolved: false,
+    isUnread: false,
+    state: "sent",
+    comments,
+    ...part,
+  };
+}
+
+/** A client that remembers what it was told; the test says what becomes of it. */
+class FakeClient implements Client {
+  view: View = { link: "live", viewerCount: 1, isLoaded: true, me: neva, conversations: [] };
+  readonly sent: Command[] = [];
+  readonly calls: string[] = [];
+  nameFailure: Failure | undefined;
+  source = Promise.resolve("the *source*");
+  private listener: (view: View) => void = () => undefined;
+
+  show(part: Partial<View>): void {
+    this.view = { ...this.view, ...part };
+    this.listener(this.view);
+  }
+  subscribe(listener: (view: View) => void) {
+    this.listener = listener;
+    return () => undefined;
+  }
+  send(command: Command) {
+    this.sent.push(command);
+  }
+  setName(name: string) {
+    this.calls.push(`name ${name}`);
+    if (!this.nameFailure) this.show({ me: { ...neva, isGuest: true, name } });
+    return Promise.resolve(this.nameFailure);
+  }
+  sourceText() {
+    return this.source;
+  }
+  retry = (id: string) => void this.calls.push(`retry ${id}`);
+  discard = (id: string) => (this.calls.push(`discard ${id}`), "");
+  open = (id: string) => void this.calls.push(`open ${id}`);
+  close = (id: string) => void this.calls.push(`close ${id}`);
+  reconnect = () => undefined;
+  destroy = () => undefined;
+}
+
+let client: FakeClient;
+let desk: Desk;
+let events: string[];
+const root = document.createElement("div");
+
+function setUp(isReadonly = false): void {
+  client = new FakeClient();
+  events = [];
+  desk = new Desk(client, isReadonly, languageOf("en"), {
+    changed: () => undefined,
+    opened: (id) => events.push(`opened ${id}`),
+    closed: (id) => events.push(`closed ${id}`),
+  });
+}
+
+/** Draws the window and finds something in it. */
+function draw(selector: string): HTMLElement | null {
+  render(desk.window && chatWindow(desk, desk.window, false), root);
+  return root.querySelector(selector);
+}
+
+const place = { anchor, range: "0:1,0:2{x}", selector: "p" };
+
+beforeEach(() => setUp());
+
+describe("a new discussion", () => {
+  test("is stored by one command, and its window stays the same node from draft to stored", () => {
+    desk.startDraft(place);
+    const node = draw(".collab-chat-window");
+    desk.setText(desk.window?.chatId ?? "", " First words \n");
+    void desk.submit("");
+    const [command] = client.sent;
+    expect(command).toMatchObject({ type: "create", text: "First words", ...place });
+    const broadcastId = command?.broadcastId ?? "";
+
+    const pending = comment(`~${broadcastId}`, neva, { state: "pending", broadcastId, text: "First words" });
+    client.show({ conversations: [chat(`~${broadcastId}`, { state: "pending", broadcastId, comments: [pending] })] });
+    const row = draw(".collab-chat-comment");
+    expect(row?.dataset["state"]).toBe("pending");
+
+    client.show({ conversations: [chat("c1", { broadcastId, comments: [comment("k1", neva, { broadcastId })] })] });
+    expect(draw(".collab-chat-window")).toBe(node);
+    expect(node?.dataset["chatId"]).toBe("c1");
+    expect(draw(".collab-chat-comment")).toBe(row);
+    expect(row?.dataset).toMatchObject({ commentId: "k1", state: "sent" });
+    expect(client.calls).toContain("open c1");
+    expect(events).toEqual(["opened c1"]);
+  });
+
+  test("keeps its words when it is closed, and shows them again", () => {
+    desk.startDraft(place);
+    const { chatId = "" } = desk.window ?? {};
+    desk.setText(chatId, "half a thought");
+    desk.close();
+    expect([...desk.drafts.keys()]).toEqual([chatId]);
+    desk.open(chatId);
+    expect((draw("textarea") as HTMLTextAreaElement).value).toBe("half a thought");
+  });
+
+  test("that is empty leaves nothing behind", () => {
+    desk.startDraft(place);
+    desk.close();
+    expect(desk.drafts.size).toBe(0);
+    expect(client.calls).toEqual([]);
+  });
+
+  test("that failed and is discarded closes its window", () => {
+    desk.startDraft(place);
+    const key = desk.window?.key ?? "";
+    desk.setText(`~${key}`, "words");
+    void desk.submit("");
+    const failed = { state: "failed", broadcastId: key, failure: { code: "forbidden" } } as const;
+    client.show({
+      conversations: [
+        chat(`~${key}`, { ...failed, comments: [comment(`~${key}`, neva, { ...failed, text: "words" })] }),
+      ],
+    });
+    expect(draw(".cc-fate")?.textContent).toBe("Not sent: you may not write here.");
+    desk.discard(key);
+    expect(desk.window).toBeUndefined();
+    expect(client.calls).toContain(`discard ${key}`);
+  });
+});
+
+describe("a guest", () => {
+  beforeEach(() => client.show({ me: { ...neva, isGuest: true, name: "" }, conversations: [chat("c1")] }));
+
+  test("is asked for a name in the same form, and the comment follows it", async () => {
+    desk.open("c1");
+    expect(draw("input")).not.toBeNull();
+    desk.setText("c1", "hello");
+    await desk.submit(" Zoe ");
+    expect(client.calls).toContain("name Zoe");
+    expect(client.sent).toMatchObject([{ type: "reply", chatId: "c1", text: "hello" }]);
+    expect(draw("input")).toBeNull();
+  });
+
+  test("whose name is refused keeps the words and is told why", async () => {
+    client.nameFailure = { code: "rate-limited", retryAfterS: 7 };
+    desk.open("c1");
+    desk.setText("c1", "hello");
+    await desk.submit("Zoe");
+    expect(client.sent).toEqual([]);
+    expect(desk.textOf("c1")).toBe("hello");
+    expect(draw("[role=alert]")?.textContent).toBe("Not sent: too fast, wait 7 s.");
+  });
+});
+
+describe("an open discussion", () => {
+  beforeEach(() => {
+    client.show({
+      conversations: [chat("c1"), chat("c2", { createdBy: neva, comments: [comment("m1", neva), comment("o1")] })],
+    });
+  });
+
+  test("keeps its draft while another is open", () => {
+    desk.open("c1");
+    desk.setText("c1", "not yet");
+    desk.open("c2");
+    expect((draw("textarea") as HTMLTextAreaElement).value).toBe("");
+    desk.open("c1");
+    expect((draw("textarea") as HTMLTextAreaElement).value).toBe("not yet");
+    expect(events).toEqual(["opened c1", "closed c1", "opened c2", "closed c2", "opened c1"]);
+  });
+
+  test("that someone deletes says so, and keeps the unsent words", () => {
+    desk.open("c1");
+    desk.setText("c1", "my answer");
+    client.show({ conversations: [] });
+    expect(draw("[role=alert]")?.textContent).toBe("This discussion was deleted.");
+    expect(draw(".cc-kept")?.textContent).toBe("my answer");
+    expect(draw(".cc-quote q")?.textContent).toBe("born free");
+    expect(draw("textarea")).toBeNull();
+  });
+
+  test("announces what others add, not what was there or is one's own", () => {
+    desk.open("c1");
+    const [first] = client.view.conversations[0]?.comments ?? [];
+    const comments = [first as Comment, comment("x", orla), comment("y", neva)];
+    client.show({ conversations: [chat("c1", { comments })] });
+    expect(desk.said).toBe("New comment by Orla Venn.");
+    expect([...desk.arrived]).toEqual(["x"]);
+  });
+
+  test("offers to change one's own comments only, and all of them to a moderator", () => {
+    desk.open("c2");
+    expect(draw("[data-comment-id=m1] [data-subject]")).not.toBeNull();
+    expect(draw("[data-comment-id=o1] [data-subject]")).toBeNull();
+    client.show({ me: { ...neva, isModerator: true } });
+    expect(draw("[data-comment-id=o1] [data-subject]")).not.toBeNull();
+  });
+
+  test("is edited in its source text", async () => {
+    desk.open("c2");
+    await desk.edit(comment("m1", neva));
+    const field = draw(".cc-edit") as HTMLTextAreaElement;
+    expect(field.value).toBe("the *source*");
+    desk.setText("m1", "better");
+    desk.save("m1");
+    expect(client.sent).toMatchObject([{ type: "edit", chatId: "c2", commentId: "m1", text: "better" }]);
+    expect(draw(".cc-edit")).toBeNull();
+  });
+
+  test("is left step by step by Esc", async () => {
+    desk.open("c2");
+    desk.toggleList("mine");
+    await desk.edit(comment("m1", neva));
+    desk.change({ menu: "o1" });
+    const steps = [];
+    while (desk.stepBack()) steps.push([!!desk.window?.edits, !!desk.list, !!desk.window].map(Number).join(""));
+    expect(steps).toEqual(["011", "001", "000"]);
+  });
+
+  test("asks about the whole discussion when its last comment is to go", () => {
+    client.show({ conversations: [chat("c3", { createdBy: neva, comments: [comment("last", neva)] })] });
+    desk.open("c3");
+    desk.ask("last");
+    expect(draw("[role=alertdialog]")?.textContent).toContain("Delete this discussion with 1 comment?");
+    desk.confirm();
+    expect(client.sent).toMatchObject([{ type: "delete", chatId: "c3" }]);
+    expect(desk.window).toBeUndefined();
+  });
+
+  test("deletes one of several comments after asking", () => {
+    desk.open("c2");
+    desk.ask("m1");
+    expect(draw("[data-comment-id=m1] [role=alertdialog]")).not.toBeNull();
+    desk.confirm();
+    expect(client.sent).toMatchObject([{ type: "delete-comment", chatId: "c2", commentId: "m1" }]);
+  });
+
+  test("that is resolved has no field, but a way back", () => {
+    client.show({ conversations: [chat("c1", { isResolved: true })] });
+    desk.open("c1");
+    expect(draw("textarea")).toBeNull();
+    (draw(".cc-notice button") as HTMLElement).click();
+    expect(client.sent).toMatchObject([{ type: "resolve", chatId: "c1", isResolved: false }]);
+  });
+
+  test("keeps a comment's node through an edit, whose command has another id", () => {
+    client.show({ conversations: [chat("c1", { comments: [comment("k", neva, { broadcastId: "reply" })] })] });
+    desk.open("c1");
+    const row = draw(".collab-chat-comment");
+    client.show({ conversations: [chat("c1", { comments: [comment("k", neva, { broadcastId: "edit" })] })] });
+    expect(draw(".collab-chat-comment")).toBe(row);
+  });
+
+  test("shows markup as elements, and links that give nothing away", () => {
+    const html = '<p>See <a href="https://a.example/">it</a> <strong>now</strong></p>';
+    client.show({ conversations: [chat("c1", { comments: [comment("k", orla, { html })] })] });
+    desk.open("c1");
+    expect(draw(".cc-text a")?.getAttribute("rel")).toContain("noopener");
+    expect(draw(".cc-text strong")?.textContent).toBe("now");
+  });
+});
+
+describe("the field", () => {
+  beforeEach(() => {
+    client.show({ conversations: [chat("c1")] });
+    desk.open("c1");
+  });
+  const send = () => draw(".collab-chat-send") as HTMLButtonElement;
+
+  test("sends nothing empty and nothing too long", () => {
+    expect(send().disabled).toBe(true);
+    desk.setText("c1", "x".repeat(2001));
+    expect(send().disabled).toBe(true);
+    expect(draw(".cc-hint")?.textContent).toBe("1 character too many");
+    desk.setText("c1", "x".repeat(1999));
+    expect(send().disabled).toBe(false);
+    expect(draw(".cc-hint")?.textContent).toBe("1 character left");
+  });
+  test("counts characters as people do", () => {
+    expect(lengthOf(" 👍🏽 і є ")).toBe(6);
+  });
+  test("sends with Ctrl and Enter", () => {
+    const field = draw("textarea") as HTMLTextAreaElement;
+    document.body.append(root);
+    field.value = "by keyboard";
+    field.dispatchEvent(new Event("input"));
+    const after = draw("textarea") as HTMLTextAreaElement;
+    after.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", ctrlKey: true, cancelable: true }));
+    expect(client.sent).toMatchObject([{ type: "reply", text: "by keyboard" }]);
+    expect((draw("textarea") as HTMLTextAreaElement).value).toBe("");
+  });
+});
+
+describe("who may only read", () => {
+  test("sees why there is no field and no action", () => {
+    setUp(true);
+    client.show({ conversations: [chat("c1", { createdBy: neva, comments: [comment("m", neva)] })] });
+    desk.open("c1");
+    expect(draw("textarea")).toBeNull();
+    expect(draw(".cc-last")?.textContent).toBe("Read only");
+    expect(draw("[data-subject]")).toBeNull();
+  });
+});
+
+describe("the bar", () => {
+  function text(selector: string): string | undefined {
+    render(
+      bar(desk, () => undefined),
+      root,
+    );
+    return root.querySelector(selector)?.textContent;
+  }
+
+  test("holds the numbers, whatever the words say", () => {
+    expect(text(".collab-chat-discussions")).toBe("0 Select text to discuss it");
+    expect(text(".collab-chat-viewers")).toBe("Only you (1)");
+    client.show({ viewerCount: 3, conversations: [chat("c1"), chat("c2", { isUnread: true })] });
+    expect(text(".collab-chat-discussions")).toBe("2 discussions");
+    expect(text(".collab-chat-viewers")).toBe("3 viewing");
+    expect(text(".cc-new")).toBe("1 new");
+  });
+  test("shows no number that is not known", () => {
+    client.show({ isLoaded: false, link: "connecting" });
+    expect(text(".collab-chat-discussions")).toBe("Discussions");
+    expect(text(".collab-chat-viewers")).toBeUndefined();
+    expect(root.querySelector<HTMLElement>(".collab-chat-status")?.dataset["state"]).toBeUndefined();
+  });
+  test("says how the line is, and how much waits", () => {
+    client.show({ link: "reconnecting" });
+    expect(text(".collab-chat-status")).toBe("Reconnecting…");
+    client.show({
+      link: "offline",
+      conversations: [chat("c1", { comments: [comment("p", neva, { state: "pending" })] })],
+    });
+    expect(text(".collab-chat-status")).toBe("Offline · 1 to send");
+    client.show({ link: "live" });
+    expect(desk.said).toBe("Reconnected.");
+    client.show({ link: "refused", refusal: "forbidden" });
+    expect(text(".collab-chat-status")).toBe("This page cannot be discussed now.");
+  });
+});
