@@ -1,5 +1,10 @@
 """A real server in a process of its own, and people who use it over HTTP and WebSocket."""
 
+import base64
+import contextlib
+import hashlib
+import hmac
+import io
 import json
 import os
 import re
@@ -7,9 +12,14 @@ import signal
 import ssl
 import subprocess
 import sys
+import time
 import uuid
+import warnings
+from collections.abc import Callable
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from unittest import mock
 
 import httpx
 from websockets.sync.client import ClientConnection, connect
@@ -17,6 +27,8 @@ from websockets.sync.client import ClientConnection, connect
 COMMAND = [sys.executable, "-m", "collabchat"]
 SSO_TENANT = "acme"
 SSO_ORIGIN = "https://acme.example"
+
+T = TypeVar("T")
 
 
 def run_cli(
@@ -31,6 +43,28 @@ def run_cli(
         check=False,
         env={**os.environ, **(environment or {})},
     )
+
+
+def run_here(
+    *arguments: str, data_dir: Path, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """The same in this process, which is quicker; for commands that end by themselves."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of libraries' deprecations, which the server's own process does not show
+        from collabchat.cli import main  # noqa: PLC0415 - heavy, and only some tests need it
+    out, err = io.StringIO(), io.StringIO()
+    command = ["collabchat", *arguments, "--data-dir", str(data_dir)]
+    with (
+        mock.patch.object(sys, "argv", command),
+        mock.patch.dict(os.environ, environment or {}),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        try:
+            main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+    return subprocess.CompletedProcess(command, code, out.getvalue(), err.getvalue())
 
 
 class Site:
@@ -73,9 +107,15 @@ class Site:
         assert found, f"The server did not start: {self.log}"
         self._port = found[2]
         self.base = f"{found[1]}://127.0.0.1:{self._port}"
-        self.http = httpx.Client(base_url=self.base, verify=self._verify, timeout=30)
-        # The port is bound before the server answers: the first request waits until it does.
-        assert self.http.get("/readyz").status_code == 200, self.log
+        no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))  # else all visitors would share one
+        self.http = httpx.Client(base_url=self.base, verify=self._verify, timeout=30, cookies=no_cookies)
+        assert eventually(self._is_ready, bool), self.log
+
+    def _is_ready(self) -> bool:
+        try:
+            return self.http.get("/readyz").status_code == 200
+        except httpx.ConnectError:
+            return False
 
     @property
     def log(self) -> str:
@@ -91,9 +131,9 @@ class Site:
         return self._end(signal.SIGTERM)
 
     def _end(self, how: signal.Signals) -> int:
-        self.http.close()
         self._process.send_signal(how)
         code = self._process.wait(timeout=30)
+        self.http.close()
         assert self._process.stdout is not None
         self._process.stdout.close()
         self._log.close()
@@ -102,6 +142,15 @@ class Site:
     def guest(self, name: str = "Ana", tenant: str = "demo") -> "Visitor":
         """A guest with a name."""
         return Visitor(self, tenant, self.http.post(f"/sessions/{tenant}", json={"guestName": name}).json())
+
+    def member(self, name: str, **fields: Any) -> "Visitor":
+        """Someone signed in at `acme` by secure single sign-on; `fields` add to what their site says of them."""
+        payload = secure_sso(self.api_key, {"id": name.lower(), "username": name, **fields})
+        return Visitor(self, SSO_TENANT, self.http.post(f"/sessions/{SSO_TENANT}", json={"sso": payload}).json())
+
+    def sub_url(self, **ids: str) -> str:
+        """The live channel's address with these ids, which must be URL-safe."""
+        return f"{self.base.replace('http', 'ws', 1)}/sub?" + "&".join(f"{name}={id_}" for name, id_ in ids.items())
 
 
 class Visitor:
@@ -153,11 +202,39 @@ class Visitor:
 
     def socket(self, url_id: str, **options: Any) -> ClientConnection:
         """Enter the page's room by the classic way."""
-        snapshot = self.snapshot(url_id)
-        query = "&".join(f"{name}={snapshot[name]}" for name in ("urlIdWS", "userIdWS", "tenantIdWS"))
-        url = f"{self.site.base.replace('http', 'ws', 1)}/sub?{query.replace('urlIdWS', 'urlId', 1)}"
-        connection: ClientConnection = connect(url, compression=None, **options)
+        connection: ClientConnection = connect(self.site.sub_url(**self.live_ids(url_id)), compression=None, **options)
         return connection
+
+    def live_ids(self, url_id: str) -> dict[str, str]:
+        """What /sub asks for, from a fresh snapshot."""
+        snapshot = self.snapshot(url_id)
+        return {"urlId": snapshot["urlIdWS"], "userIdWS": snapshot["userIdWS"], "tenantIdWS": snapshot["tenantIdWS"]}
+
+    def change(self, chat_id: str, **fields: Any) -> httpx.Response:
+        """Resolve, reopen, re-attach or rename a conversation."""
+        body = {"broadcastId": new_id(), **fields}
+        return self.request("PATCH", f"/comment-collab-chats/{{t}}/{chat_id}", json=body)
+
+    def delete(self, chat_id: str, broadcast_id: str | None = None) -> httpx.Response:
+        """Delete a conversation."""
+        body = {"broadcastId": broadcast_id or new_id()}
+        return self.request("DELETE", f"/comment-collab-chats/{{t}}/{chat_id}", json=body)
+
+    def edit(self, comment_id: str, text: str, broadcast_id: str | None = None) -> httpx.Response:
+        """Replace a comment's words."""
+        params = {"broadcastId": broadcast_id or new_id()}
+        return self.request("POST", f"/comments/{{t}}/{comment_id}/update-text", params=params, json={"comment": text})
+
+    def uncomment(self, comment_id: str, broadcast_id: str | None = None) -> httpx.Response:
+        """Delete a comment."""
+        params = {"broadcastId": broadcast_id or new_id()}
+        return self.request("DELETE", f"/comments/{{t}}/{comment_id}", params=params)
+
+    def comments(self, thread: str, **params: Any) -> list[dict[str, Any]]:
+        """The comments of a thread, oldest first."""
+        answer = self.request("GET", "/comments/{t}", params={"urlId": thread, "direction": "OF", **params})
+        assert answer.status_code == 200, answer.text
+        return list(answer.json()["comments"])
 
 
 def new_id() -> str:
@@ -179,6 +256,22 @@ def conversation_body(url_id: str, text: str = "Hello", **fields: Any) -> dict[s
     }
     body.update(fields)
     return {name: value for name, value in body.items() if value is not ...}
+
+
+def secure_sso(api_key: str, user: object, *, timestamp: int | None = None) -> dict[str, Any]:
+    """A secure single sign-on payload, as a customer's site makes it (FC §4.1)."""
+    at = int(time.time() * 1000) if timestamp is None else timestamp
+    data = base64.b64encode(json.dumps(user).encode()).decode()
+    mac = hmac.new(api_key.encode(), f"{at}{data}".encode(), hashlib.sha256).hexdigest()
+    return {"userDataJSONBase64": data, "verificationHash": mac, "timestamp": at}
+
+
+def eventually(look: Callable[[], T], is_it: Callable[[T], bool], timeout: float = 20) -> T:
+    """Look again and again until it is so, and return what was seen; the last look when it never was."""
+    deadline = time.monotonic() + timeout
+    while not is_it(seen := look()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return seen
 
 
 def next_event(socket: ClientConnection, *types: str, timeout: float = 10) -> dict[str, Any]:

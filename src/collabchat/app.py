@@ -33,7 +33,7 @@ from collabchat.identity.keys import ServerKey
 from collabchat.identity.rate_limits import RateLimits
 from collabchat.live.hub import Hub
 from collabchat.live.sub import sub
-from collabchat.live.transport import CLOSE_FORBIDDEN
+from collabchat.live.transport import CLOSE_FORBIDDEN, CLOSE_SIGNED_OUT
 from collabchat.settings import Settings
 from collabchat.storage import operations
 from collabchat.storage.schema import migrate
@@ -49,10 +49,10 @@ log = structlog.get_logger()
 class Server:
     """All parts of one running server; `app` is what the web server runs."""
 
-    def __init__(self, settings: Settings, *, with_demo: bool) -> None:
-        """Open the data; raises StartupError when another server has it, or it cannot be used."""
+    def __init__(self, settings: Settings, lock: FileLock, *, with_demo: bool) -> None:
+        """Open the data, which `lock` keeps from other servers; raises StartupError when it cannot be used."""
         path = settings.database_path
-        self._lock = lock_database(settings)
+        self._lock = lock
         migrate(path)
         self.hub = Hub(settings.flush_ms)
         self.database = Database(path, on_commit=self.hub.feed)
@@ -124,15 +124,18 @@ class Server:
             self.close()
 
     async def _keep_fresh(self) -> None:
-        """Notice what the command line changed, and forget what is out of date."""
+        """Notice what the command line changed and who signed out, and forget what is out of date."""
         for count in range(2**62):
             try:
                 if count % PRUNE_EVERY == 0:
                     await self.database.write(lambda transaction: operations.prune(transaction, now_ms()))
                 before = {tenant.id for tenant in self.directory.tenants if tenant.is_enabled}
                 await self.directory.refresh_tenants()
+                self.hub.heed(self.directory.tenants)
                 for gone in before - {tenant.id for tenant in self.directory.tenants if tenant.is_enabled}:
                     self.hub.close_tenant(gone, CLOSE_FORBIDDEN)
+                for tenant_id, session_id in self.directory.take_ended():
+                    self.hub.close_session(tenant_id, session_id, CLOSE_SIGNED_OUT)
             except Exception:
                 log.exception("Could not refresh the tenants; trying again")
             await asyncio.sleep(REFRESH_S)

@@ -10,7 +10,7 @@ import click
 import structlog
 import uvicorn
 
-from collabchat.app import Server
+from collabchat.app import Server, lock_database
 from collabchat.errors import StartupError
 from collabchat.identity.origins import is_loopback
 from collabchat.live.transport import INBOUND_MAX_BYTES
@@ -19,6 +19,7 @@ from collabchat.settings import Settings
 PING_INTERVAL_S = 25
 PING_TIMEOUT_S = 10
 DRAIN_S = 5
+BACKLOG = 2_048
 
 
 def check_transport(settings: Settings) -> None:
@@ -38,8 +39,9 @@ def run(settings: Settings, *, with_demo: bool, before: Callable[[int], None] = 
     _set_up_log(settings.log_format)
     listener = _listen(settings)
     port = listener.getsockname()[1]
+    lock = lock_database(settings)
     before(port)
-    server = Server(settings, with_demo=with_demo)
+    server = Server(settings, lock, with_demo=with_demo)
     config = uvicorn.Config(
         server.app,
         lifespan="on",
@@ -63,10 +65,12 @@ def run(settings: Settings, *, with_demo: bool, before: Callable[[int], None] = 
         raise StartupError(
             f"--tls-cert {settings.tls_cert} and --tls-key {settings.tls_key} do not work: {error}."
         ) from error
-    _announce(settings, port, with_demo=with_demo)
+    # Who comes before the first accept waits in the backlog, so that the announcement is true at once.
+    listener.listen(BACKLOG)
     # uvicorn drains and then raises the signal again; a server that was asked to stop has not failed.
     for stop in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(stop, lambda _number, _frame: None)
+        signal.signal(stop, lambda _number, _frame: sys.exit(0))
+    _announce(settings, port, with_demo=with_demo)
     uvicorn.Server(config).run(sockets=[listener])
 
 

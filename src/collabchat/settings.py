@@ -143,6 +143,7 @@ def with_options(command: str) -> Callable[[Command], Command]:
             is_eager=True,
             expose_value=False,
             envvar=f"{PREFIX}_CONFIG",
+            show_envvar=True,
             callback=_read_config,
             help="A TOML file with these options.",
         )

@@ -63,6 +63,18 @@ def test_who_came_and_went_untold_is_never_told() -> None:
     assert presence.count == 1
 
 
+def test_who_was_never_told_to_have_come_is_not_told_to_have_gone() -> None:
+    presence = Presence(window_ms=100)
+    presence.enter("ana")
+    presence.tell(0)
+    presence.enter("bo")
+    presence.exit("bo", 50)
+    presence.enter("cy")
+    assert presence.tell(100) == Change(("cy",), (), 3)
+    assert presence.tell(6_000) is None
+    assert presence.count == 2
+
+
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans(), st.integers(0, 3_000)), max_size=60))
 def test_what_is_told_adds_up_to_who_is_there(steps: list[tuple[str, bool, int]]) -> None:
     presence, sockets, told, now = Presence(window_ms=100), dict.fromkeys("abc", 0), set[str](), 0

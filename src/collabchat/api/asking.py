@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated, Any
 
 from litestar import Request
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from collabchat.core.model import BROADCAST_ID_PATTERN, URL_ID_MAX, Actor, Tenant
 from collabchat.errors import CommentTooBig, EmptyComment, Forbidden, InvalidInput, MissingUrlId, Unauthenticated
@@ -16,12 +17,12 @@ from collabchat.identity.rate_limits import RateLimits
 AnyRequest = Request[Any, Any, Any]
 
 UrlId = Annotated[
-    str | None, Parameter(query="urlId", description=f"The page's or thread's id, at most {URL_ID_MAX} characters.")
+    str | None, QueryParameter(name="urlId", description=f"The page's or thread's id, at most {URL_ID_MAX} characters.")
 ]
 BroadcastId = Annotated[
     str | None,
-    Parameter(
-        query="broadcastId", description="Made by the client: 1-64 printable ASCII characters; names this write."
+    QueryParameter(
+        name="broadcastId", description="Made by the client: 1-64 printable ASCII characters; names this write."
     ),
 ]
 
@@ -52,7 +53,7 @@ async def provide_actor(
     tenant: Tenant,
     directory: Directory,
     rate_limits: RateLimits,
-    sso: Annotated[str | None, Parameter(query="sso", description="FastComments' SSO payload as JSON.")] = None,
+    sso: Annotated[str | None, QueryParameter(name="sso", description="FastComments' SSO payload as JSON.")] = None,
 ) -> Actor | None:
     """Who asks: by bearer session, else by the `sso` query, else by the session cookie; None for nobody."""
     actor = await _identify(request, tenant, directory, sso)
@@ -74,7 +75,9 @@ async def _identify(request: AnyRequest, tenant: Tenant, directory: Directory, s
         # A browser sends cookies for any site: one writes only with an Origin, which provide_tenant has compared.
         if request.method in WRITES and request.headers.get("origin") is None:
             return None
-        return await directory.find_by_session(tenant, cookie, now)
+        # Nobody chose to send it: where it has ended, the asker is nobody in particular.
+        with suppress(Unauthenticated):
+            return await directory.find_by_session(tenant, cookie, now)
     return None
 
 

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from litestar import Response, Router, delete, get, post
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from msgspec import Struct, field
 
 from collabchat.api.asking import (
@@ -15,6 +15,7 @@ from collabchat.api.asking import (
     require_broadcast_id,
     require_url_id,
 )
+from collabchat.api.bodies import strict_body
 from collabchat.api.failures import FAILURES
 from collabchat.api.views import PublicComment, User, comment_view, user_view, written
 from collabchat.api.writing import Writer
@@ -84,10 +85,10 @@ async def list_comments(
     database: Database,
     directory: Directory,
     url_id: UrlId = None,
-    direction: Annotated[Literal["MR", "NF", "OF"], Parameter(description="OF: oldest first")] = "MR",
-    page: Annotated[int, Parameter(ge=-1, le=1_000_000, description="from 0; -1 = all")] = 0,
-    limit: Annotated[int, Parameter(ge=1, le=PAGE_SIZE_MAX)] = PAGE_SIZE,
-    skip: Annotated[int, Parameter(ge=0, le=1_000_000_000)] = 0,
+    direction: Annotated[Literal["MR", "NF", "OF"], QueryParameter(description="OF: oldest first")] = "MR",
+    page: Annotated[int, QueryParameter(ge=-1, le=1_000_000, description="from 0; -1 = all")] = 0,
+    limit: Annotated[int, QueryParameter(ge=1, le=PAGE_SIZE_MAX)] = PAGE_SIZE,
+    skip: Annotated[int, QueryParameter(ge=0, le=1_000_000_000)] = 0,
 ) -> Response[CommentList]:
     """List comments; who asks by name has read the thread then."""
     thread = require_url_id(url_id)
@@ -122,7 +123,7 @@ async def list_comments(
     return Response(body, headers={"Cache-Control": "private, no-store"})
 
 
-@post("/", status_code=200, summary="Add a comment", responses=FAILURES)
+@post("/", status_code=200, summary="Add a comment", before_request=strict_body(NewComment), responses=FAILURES)
 async def add(
     tenant: Tenant,
     writer: Writer,
@@ -151,7 +152,13 @@ async def show_text(tenant: Tenant, database: Database, comment_id: str) -> Resp
     return Response(CommentText("success", comment.text, comment.html), headers={"Cache-Control": "private, no-store"})
 
 
-@post("/{comment_id:str}/update-text", status_code=200, summary="Edit a comment", responses=FAILURES)
+@post(
+    "/{comment_id:str}/update-text",
+    status_code=200,
+    summary="Edit a comment",
+    before_request=strict_body(CommentEdit),
+    responses=FAILURES,
+)
 async def edit(
     tenant: Tenant,
     writer: Writer,

@@ -13,6 +13,7 @@ from collabchat.api.asking import (
     require_broadcast_id,
     require_url_id,
 )
+from collabchat.api.bodies import strict_body
 from collabchat.api.failures import FAILURES
 from collabchat.api.views import ConversationView, User, conversation_view, user_view, written
 from collabchat.api.writing import Writer
@@ -31,6 +32,8 @@ THREAD_MAX = 990
 """A thread's name must leave room for `~2`, `~3` …"""
 
 RANGE_MAX = 500
+QUOTE_MAX = 512
+CONTEXT_MAX = 64
 
 Text = str | None
 
@@ -129,7 +132,13 @@ async def snapshot(
     return Response(body, headers={"Cache-Control": "private, no-store"})
 
 
-@post("/", status_code=200, summary="Begin a conversation", responses=FAILURES)
+@post(
+    "/",
+    status_code=200,
+    summary="Begin a conversation",
+    before_request=strict_body(NewConversation),
+    responses=FAILURES,
+)
 async def create(
     tenant: Tenant, writer: Writer, data: NewConversation, url_id: UrlId = None
 ) -> Response[dict[str, Any]]:
@@ -151,13 +160,20 @@ async def create(
     return await writer.once(broadcast_id, ("create-conversation", data), change)
 
 
-@patch("/{chat_id:str}", summary="Resolve, reopen, re-attach or rename a conversation", responses=FAILURES)
+@patch(
+    "/{chat_id:str}",
+    summary="Resolve, reopen, re-attach or rename a conversation",
+    before_request=strict_body(ConversationChange),
+    responses=FAILURES,
+)
 async def change(writer: Writer, chat_id: str, data: ConversationChange) -> Response[dict[str, Any]]:
     """Change what is given, leave the rest."""
     broadcast_id = require_broadcast_id(data.broadcast_id)
     changes = Changes(data.is_resolved, data.anchor, data.page_title)
     if changes == Changes():
         raise InvalidInput("body", "give isResolved, anchor or pageTitle.")
+    if data.anchor is not UNSET:
+        _check_anchor(data.anchor)
     if data.page_title is not UNSET:
         check_text("pageTitle", data.page_title, 1_000)
 
@@ -168,7 +184,13 @@ async def change(writer: Writer, chat_id: str, data: ConversationChange) -> Resp
     return await writer.once(broadcast_id, ("change-conversation", chat_id, data), do)
 
 
-@delete("/{chat_id:str}", status_code=200, summary="Delete a conversation", responses=FAILURES)
+@delete(
+    "/{chat_id:str}",
+    status_code=200,
+    summary="Delete a conversation",
+    before_request=strict_body(ConversationDeletion),
+    responses=FAILURES,
+)
 async def remove(writer: Writer, chat_id: str, data: ConversationDeletion) -> Response[dict[str, Any]]:
     """Delete a conversation with all its comments; its creator, a moderator or an admin may."""
     broadcast_id = require_broadcast_id(data.broadcast_id)
@@ -189,13 +211,28 @@ def _read_place(data: NewConversation, page: str) -> Place:
     if thread == page:
         raise InvalidInput("urlIdWithRange", "must differ from urlId: <urlId>:<selector>:<range>.")
     if data.anchor is not None:
-        for name in ("quote", "prefix", "suffix"):
-            check_text(f"anchor.{name}", getattr(data.anchor, name), 512)
-        if data.anchor.end <= data.anchor.start:
-            raise InvalidInput("anchor.end", "must be greater than anchor.start.")
+        _check_anchor(data.anchor)
     selector = None if data.selector is None else check_text("selector", data.selector, 1_000)
     title = None if data.page_title is None else check_text("pageTitle", data.page_title, 1_000)
     return Place(page, thread, data.range, selector, title, data.anchor)
+
+
+def _check_anchor(anchor: Anchor) -> None:
+    """Refuse an anchor that cannot be one; its lengths are in UTF-16 units, as browsers count."""
+    for name, most in (
+        ("quote", QUOTE_MAX),
+        ("quote_end", QUOTE_MAX),
+        ("prefix", CONTEXT_MAX),
+        ("suffix", CONTEXT_MAX),
+    ):
+        text = getattr(anchor, name)
+        if text is not UNSET:
+            field = f"anchor.{'quoteEnd' if name == 'quote_end' else name}"
+            check_text(field, text, most)
+            if len(text.encode("utf-16-le")) > 2 * most:
+                raise InvalidInput(field, f"at most {most} UTF-16 units.")
+    if anchor.end <= anchor.start:
+        raise InvalidInput("anchor.end", "must be greater than anchor.start.")
 
 
 def _read_words(data: NewConversation, tenant: Tenant) -> Words | None:

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from litestar import Response, Router, get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from msgspec import UNSET, Struct, UnsetType, field
 
 from collabchat.api.asking import UrlId, now_ms, require_url_id
@@ -51,17 +51,17 @@ async def read_log(
     database: Database,
     directory: Directory,
     url_id: UrlId = None,
-    live_token: Annotated[str, Parameter(query="userIdWS")] = "",
+    live_token: Annotated[str, QueryParameter(name="userIdWS")] = "",
     start_time: Annotated[
-        int | None, Parameter(query="startTime", ge=0, le=NUMBER_MAX, description="exclusive, epoch ms")
+        int | None, QueryParameter(name="startTime", ge=0, le=NUMBER_MAX, description="exclusive, epoch ms")
     ] = None,
     end_time: Annotated[
-        int | None, Parameter(query="endTime", ge=0, le=NUMBER_MAX, description="inclusive, epoch ms")
+        int | None, QueryParameter(name="endTime", ge=0, le=NUMBER_MAX, description="inclusive, epoch ms")
     ] = None,
     after_seq: Annotated[
-        int | None, Parameter(query="afterSeq", ge=0, le=NUMBER_MAX, description="exclusive; with `epoch`")
+        int | None, QueryParameter(name="afterSeq", ge=0, le=NUMBER_MAX, description="exclusive; with `epoch`")
     ] = None,
-    epoch: Annotated[str | None, Parameter(query="epoch")] = None,
+    epoch: Annotated[str | None, QueryParameter(name="epoch")] = None,
 ) -> Response[EventLog]:
     """Return the events after a position, or after a time."""
     room_name = require_url_id(url_id)

@@ -3,7 +3,6 @@
 from http import HTTPStatus
 from typing import Any
 
-import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
@@ -76,18 +75,13 @@ def answer_unforeseen(request: Request[Any, Any, Any], error: Exception) -> Resp
 
 
 def _explain(error: ValidationException) -> InvalidInput:
-    """Name the field that the framework found wrong."""
+    """Name the query parameter that the framework found wrong."""
     extra = error.extra if isinstance(error.extra, list) else []
     first = extra[0] if extra and isinstance(extra[0], dict) else {}
-    message = str(first.get("message") or error.detail)
-    key = first.get("key")
-    if isinstance(error.__cause__, msgspec.ValidationError):
-        message = str(error.__cause__)
-    if " - at `$." in message:
-        message, _, path = message.partition(" - at `$.")
-        key = path.rstrip("`")
-    if "missing required field" in message:
-        key = message.rsplit("`", 2)[-2]
-        message = "is missing."
-    field = str(key or "body").removeprefix("data.")
-    return InvalidInput("body" if field == "data" else field, message)
+    return InvalidInput(_camel(str(first.get("key") or "query")), f"{first.get('message') or error.detail}.")
+
+
+def _camel(name: str) -> str:
+    """The wire's form of a parameter's name: `start_time` is `startTime`."""
+    first, *rest = name.split("_")
+    return first + "".join(part.title() for part in rest)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from litestar import Response, Router, get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from msgspec import UNSET, Struct, UnsetType
 
 from collabchat.api.asking import UrlId, require_url_id, split_ids
@@ -18,8 +18,8 @@ from collabchat.storage.sqlite import Database
 
 PAGE_SIZE = 100
 
-Cursor = Annotated[str | None, Parameter(query="afterName")]
-CursorId = Annotated[str | None, Parameter(query="afterUserId")]
+Cursor = Annotated[str | None, QueryParameter(name="afterName")]
+CursorId = Annotated[str | None, QueryParameter(name="afterUserId")]
 
 
 class Viewer(Struct, rename="camel"):
@@ -101,7 +101,7 @@ async def offline(
 
 @get("/users/info", summary="Names and faces of some people", responses=FAILURES)
 async def info(
-    tenant: Tenant, database: Database, ids: Annotated[str, Parameter(description="comma list, at most 100")] = ""
+    tenant: Tenant, database: Database, ids: Annotated[str, QueryParameter(description="comma list, at most 100")] = ""
 ) -> Response[UsersInfo]:
     """Look people up by id; unknown ids are left out."""
     wanted = split_ids(ids, "ids")
@@ -115,9 +115,9 @@ async def info(
 async def presence_status(
     directory: Directory,
     viewers: Viewers,
-    tenant_id: Annotated[str, Parameter(query="tenantId")] = "",
-    room_token: Annotated[str, Parameter(query="urlIdWS")] = "",
-    user_ids: Annotated[str, Parameter(query="userIds", description="comma list, at most 100")] = "",
+    tenant_id: Annotated[str, QueryParameter(name="tenantId")] = "",
+    room_token: Annotated[str, QueryParameter(name="urlIdWS")] = "",
+    user_ids: Annotated[str, QueryParameter(name="userIds", description="comma list, at most 100")] = "",
 ) -> Response[PresenceStatus]:
     """Say of each person whether they view the room that `urlIdWS` names."""
     tenant = directory.tenant(tenant_id)

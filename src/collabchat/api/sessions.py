@@ -7,6 +7,7 @@ from litestar.datastructures import Cookie
 from msgspec import Struct
 
 from collabchat.api.asking import COOKIE_PREFIX, AnyRequest, address_of, check_text, now_ms
+from collabchat.api.bodies import strict_body
 from collabchat.api.failures import FAILURES
 from collabchat.api.views import User, user_view
 from collabchat.core.model import Actor, Tenant
@@ -37,7 +38,7 @@ class Done(Struct):
     status: str = "success"
 
 
-@post("/", status_code=200, summary="Sign in", responses=FAILURES)
+@post("/", status_code=200, summary="Sign in", before_request=strict_body(SignIn), responses=FAILURES)
 async def sign_in(
     request: AnyRequest,
     tenant: Tenant,

@@ -82,5 +82,5 @@ class Presence:
         if not joined and not left:
             return None
         self._quiet_until = now + self._window_ms
-        self._told = dict.fromkeys(self.people)
+        self._told = {user: None for user in (*self._told, *joined) if user not in left}
         return Change(joined, left, self.count)

@@ -41,6 +41,7 @@ class Directory:
         self._tenants: dict[str, Tenant] = {}
         self._api_keys: dict[str, str] = {}
         self._sessions: OrderedDict[tuple[str, str], Session] = OrderedDict()
+        self._ended: list[tuple[str, str]] = []
         self._users: OrderedDict[tuple[str, str], tuple[Actor, str | None]] = OrderedDict()
 
     async def refresh_tenants(self) -> None:
@@ -80,10 +81,10 @@ class Directory:
         return SignedIn(session, self.tokens.session(actor))
 
     async def sign_in_sso(self, tenant: Tenant, payload: dict[str, Any], now: int) -> SignedIn:
-        """Begin a session for who a single sign-on payload proves; raises Unauthenticated's family."""
+        """Begin a session for who a payload proves, a nameless guest's for someone signed out of the site."""
         user = self._identify(tenant, payload, now)
         if user is None:
-            raise Unauthenticated("The sso payload names nobody: the user is signed out of the site.")
+            return await self.sign_in_guest(tenant, "", None, now)
         actor = replace(user.actor, session_id=secrets.token_urlsafe(12))
         session = Session(actor, now + SSO_SESSION_MS)
         await self._begin(session, user.email, now)
@@ -92,12 +93,18 @@ class Directory:
 
     def anonymous_id(self) -> str:
         """A fresh id for someone who has said nothing of themselves."""
-        return f"anon:{secrets.token_urlsafe(9)}"
+        return f"anon:{secrets.token_urlsafe(6)}"
 
     async def sign_out(self, actor: Actor) -> None:
         """End the actor's session."""
         await self._database.write(lambda transaction: people.end_session(transaction, actor))
         self._sessions.pop((actor.tenant_id, actor.session_id), None)
+        self._ended.append((actor.tenant_id, actor.session_id))
+
+    def take_ended(self) -> list[tuple[str, str]]:
+        """The sessions (tenant id, session id) that ended since the last call: their sockets are to be closed."""
+        ended, self._ended = self._ended, []
+        return ended
 
     async def find_by_session(self, tenant: Tenant, token: str, now: int) -> Actor:
         """Who holds this session token; raises Unauthenticated when it is not ours, another tenant's, or ended."""

@@ -38,7 +38,7 @@ def parse(payload: str | bytes) -> dict[str, Any]:
     """Decode the `sso` query parameter; raises MalformedSso when it is not a JSON object."""
     try:
         value = msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MalformedSso("sso is not JSON.") from error
     if value is None:
         return {}
@@ -88,7 +88,7 @@ def _identify_secure(tenant: Tenant, api_key: str, sso: dict[str, Any], now: int
         raise ExpiredSso("The SSO payload is older than two days: make a new one for each page.")
     try:
         user = msgspec.json.decode(base64.b64decode(data, altchars=b"-_" if {"-", "_"} & set(data) else None))
-    except (binascii.Error, msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
+    except (binascii.Error, msgspec.DecodeError, UnicodeDecodeError, ValueError, RecursionError) as error:
         raise MalformedSso("userDataJSONBase64 is not base64 of a JSON object.") from error
     if not isinstance(user, dict):
         raise MalformedSso("userDataJSONBase64 is not base64 of a JSON object.")

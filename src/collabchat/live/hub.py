@@ -32,7 +32,7 @@ class Room:
         self.url_id = url_id
         self.presence = Presence(window_ms=window_ms)
         self.transports: dict[Transport, str] = {}
-        self._names_are_public = names_are_public
+        self.names_are_public = names_are_public
         self._on_empty = on_empty
         self._timer: asyncio.TimerHandle | None = None
 
@@ -74,7 +74,7 @@ class Room:
         return change is not None
 
     def _presence_frame(self, change: Change) -> bytes:
-        shows = self._names_are_public
+        shows = self.names_are_public
         return encode(
             PresenceUpdate(
                 "p-u",
@@ -121,12 +121,26 @@ class Hub:
         room = self._rooms.get((tenant.id, url_id))
         return [] if room is None else room.presence.people
 
+    def heed(self, tenants: Sequence[Tenant]) -> None:
+        """Follow what the tenants' settings say now of who sees names."""
+        public = {tenant.id: tenant.presence_names == "everyone" for tenant in tenants}
+        for (owner, _), room in self._rooms.items():
+            room.names_are_public = public.get(owner, False)
+
     def close_tenant(self, tenant_id: str, code: int) -> None:
         """Close every socket of a tenant."""
         for (owner, _), room in self._rooms.items():
             if owner == tenant_id:
                 for transport in room.transports:
                     transport.close(code)
+
+    def close_session(self, tenant_id: str, session_id: str, code: int) -> None:
+        """Close every socket that a session let in."""
+        for (owner, _), room in self._rooms.items():
+            if owner == tenant_id:
+                for transport in room.transports:
+                    if transport.session_id == session_id:
+                        transport.close(code)
 
     def close(self) -> None:
         """Stop all timers and tell every socket that the server restarts."""

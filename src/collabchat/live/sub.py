@@ -4,7 +4,7 @@ import time
 from typing import Annotated, Any
 
 from litestar import WebSocket, websocket
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from collabchat.errors import Refusal
 from collabchat.identity.directory import Directory
@@ -20,9 +20,9 @@ async def sub(
     directory: Directory,
     hub: Hub,
     rate_limits: RateLimits,
-    room_token: Annotated[str, Parameter(query="urlId")] = "",
-    live_token: Annotated[str, Parameter(query="userIdWS")] = "",
-    tenant_id: Annotated[str, Parameter(query="tenantIdWS")] = "",
+    room_token: Annotated[str, QueryParameter(name="urlId")] = "",
+    live_token: Annotated[str, QueryParameter(name="userIdWS")] = "",
+    tenant_id: Annotated[str, QueryParameter(name="tenantIdWS")] = "",
 ) -> None:
     """Serve a viewer until the socket closes; wrong ids and foreign origins get 403, before the upgrade."""
     now_s = time.time()
@@ -44,7 +44,7 @@ async def sub(
         await socket.close(CLOSE_FORBIDDEN)
         return
     await socket.accept()
-    transport = Transport(socket)
+    transport = Transport(socket, claim.session_id)
     room = hub.enter(tenant, named[1], transport, claim.user_id)
     try:
         await transport.serve()

@@ -17,6 +17,7 @@ BEHIND_MAX_BYTES = 256 * 1024
 
 CLOSE_RESTART = 1012
 CLOSE_BAD_MESSAGE = 4400
+CLOSE_SIGNED_OUT = 4401
 CLOSE_FORBIDDEN = 4403
 CLOSE_TOO_SLOW = 4413
 
@@ -28,7 +29,8 @@ GONE = (OSError, WebSocketException)
 class Transport:
     """One open socket. `write` never waits; `serve` runs until the socket is closed by either side."""
 
-    def __init__(self, socket: WebSocket[Any, Any, Any]) -> None:
+    def __init__(self, socket: WebSocket[Any, Any, Any], session_id: str) -> None:
+        self.session_id = session_id
         self._socket = socket
         self._waiting: deque[tuple[str, int]] = deque()
         self._waiting_bytes = 0

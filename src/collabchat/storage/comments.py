@@ -1,7 +1,5 @@
 """Comments: list, add, edit, delete. Each change tells the page (if the thread is a conversation's) and the thread."""
 
-import secrets
-
 from msgspec import Struct
 from sqlalchemy import bindparam, func, literal_column, select, update
 
@@ -13,7 +11,7 @@ from collabchat.errors import ConversationDeleted, NotFound
 from collabchat.storage import reading, tables
 from collabchat.storage.rows import conversation_of_thread
 from collabchat.storage.statements import insert_row, sql, where
-from collabchat.storage.transaction import Reader, Row, Told, Write
+from collabchat.storage.transaction import Reader, Row, Told, Write, new_id
 
 _table = tables.comment
 _live = _table.c.deleted_at.is_(None)
@@ -106,7 +104,7 @@ def insert(write: Write, thread: str, words: Words) -> Comment:
     """Store a comment; telling of it is the caller's."""
     actor = write.actor
     row = {
-        **write.key(secrets.token_urlsafe(9)),
+        **write.key(new_id()),
         "thread": thread,
         "parent_id": words.parent_id,
         "author_id": actor.id,

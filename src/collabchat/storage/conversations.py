@@ -1,7 +1,5 @@
 """Conversations: list, create, change, delete. The page is told of each change, and the thread where it concerns it."""
 
-import secrets
-
 import msgspec
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
@@ -16,7 +14,7 @@ from collabchat.storage import comments, reading, tables
 from collabchat.storage.comments import Words
 from collabchat.storage.rows import conversation_of_thread, read_conversation
 from collabchat.storage.statements import insert_row, sql, where
-from collabchat.storage.transaction import Reader, Told, Write
+from collabchat.storage.transaction import Reader, Told, Write, new_id
 
 _table = tables.conversation
 _INSERT = insert_row(_table)
@@ -176,7 +174,7 @@ def remove(write: Write, chat_id: str) -> Told:
 def _begin(write: Write, place: Place, comment: Comment, *, is_comment_told: bool) -> Created:
     comment_count, last_comment_at = comments.count(write.transaction, write.tenant, comment.thread)
     row = {
-        **write.key(secrets.token_urlsafe(9)),
+        **write.key(new_id()),
         "page": place.page,
         "thread": comment.thread,
         "range": place.range,

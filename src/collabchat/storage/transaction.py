@@ -1,5 +1,6 @@
 """What a query or a change works with: the driver's own connection, and the log of each room."""
 
+import secrets
 import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -31,6 +32,11 @@ _NEXT_SEQ = sql(
 _INSERT_EVENT = insert_row(tables.event)
 
 Row = tuple[Any, ...]
+
+
+def new_id() -> str:
+    """A fresh id of a conversation or comment: 48 random bits, short because every frame carries two of them."""
+    return secrets.token_urlsafe(6)
 
 
 class Committed(Struct, frozen=True):

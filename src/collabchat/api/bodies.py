@@ -1,0 +1,40 @@
+"""Request bodies, read strictly: a number is not a string, and a mistake is named by its path.
+
+The framework converts what it can (`"10"` to 10), as queries need it; a body has types of its own, so it is decoded
+here first.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from litestar import Request
+
+from collabchat.errors import InvalidInput
+
+
+def strict_body(type_: type[Any]) -> Callable[[Request[Any, Any, Any]], Awaitable[None]]:
+    """A `before_request` hook that raises InvalidInput, naming the field, unless the body is a `type_` in JSON."""
+    decoder = msgspec.json.Decoder(type_)
+
+    async def check(request: Request[Any, Any, Any]) -> None:
+        try:
+            decoder.decode(await request.body())
+        except msgspec.ValidationError as error:
+            raise explain(str(error)) from error
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise InvalidInput("body", "must be a JSON object in UTF-8.") from error
+        except RecursionError as error:
+            raise InvalidInput("body", "is nested too deeply.") from error
+
+    return check
+
+
+def explain(message: str) -> InvalidInput:
+    """Turn msgspec's words into ours: `Expected `str`, got `int` - at `$.range`` names the field `range`."""
+    message, _, path = message.partition(" - at `$")
+    field = path.rstrip("`").removeprefix(".")
+    if "missing required field" in message:
+        missing = message.rsplit("`", 2)[-2]
+        return InvalidInput(f"{field}.{missing}" if field else missing, "is missing.")
+    return InvalidInput(field or "body", f"{message}.")
