@@ -37,6 +37,7 @@ class ConversationView(Struct, rename="camel"):
     last_comment_at: int
     is_resolved: bool
     resolved_by: str | None
+    resolved_at: int | None
     is_unread: bool
 
 
@@ -77,7 +78,7 @@ def conversation_view(conversation: Conversation, *, is_unread: bool) -> Convers
     it = conversation
     return ConversationView(
         it.id, it.thread, it.range, it.selector, it.page_title, it.anchor, it.created_at, it.created_by,
-        it.comment_count, it.last_comment_at, it.is_resolved, it.resolved_by, is_unread,
+        it.comment_count, it.last_comment_at, it.is_resolved, it.resolved_by, it.resolved_at, is_unread,
     )  # fmt: skip
 
 
