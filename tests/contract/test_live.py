@@ -32,7 +32,7 @@ def close_code(socket: ClientConnection) -> int | None:
 
 
 def big_body(page: str, words: str) -> dict[str, Any]:
-    """Selection and comment of 200 characters each, with 32 of context on both sides, as the widget takes for long selections."""
+    """Selection and comment of 200 characters each, with the 32 of context that the widget takes for long ones."""
     text = (words * 20)[:200]
     anchor = {"v": 1, "quote": text, "start": 1042, "end": 1242, "prefix": text[:32], "suffix": text[-32:]}
     range_ = "0/3/1/2:15,0/4/1/2:45{1a2b3c4d}"

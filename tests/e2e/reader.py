@@ -179,7 +179,7 @@ class Reader:
         """Open the menu of a comment or of the window's head, and press one of its choices."""
         within.hover()
         within.get_by_role("button", name="More").click()
-        within.locator(".cc-menu").get_by_role("button", name=action).click()
+        self.window.locator(".cc-menu").get_by_role("button", name=action).click()
 
     def delete(self, within: Locator) -> None:
         """Delete a comment or the discussion, and confirm it."""
@@ -204,3 +204,7 @@ class Reader:
     def unblock_sockets(self) -> None:
         """Let sockets be opened again."""
         self.page.evaluate("() => { window.socketsAreBlocked = false; }")
+
+    def expect_scheme(self, part: Locator, scheme: str) -> None:
+        """Wait until a part of the widget is drawn for a dark or a light page."""
+        expect(part).to_have_css("color-scheme", scheme)

@@ -84,6 +84,7 @@ def test_resolving_and_reopening_is_seen_by_all(reader: Readers, page: str) -> N
     ana.discuss(WORDS, "Settled?")
     bo.expect_highlighted(WORDS)
     bo.click_words(WORDS)
+    bo.write("Settled.")
     bo.window.get_by_role("button", name="Resolve").click()
     expect(ana.window).to_contain_text("Resolved by Bo")
     expect(ana.composer).to_have_count(0)

@@ -14,7 +14,7 @@ LEAVES = 12_000
 
 def test_the_count_follows_people_as_they_come_and_go(reader: Readers, page: str) -> None:
     ana = reader("Ana").open(urlid=page)
-    expect(ana.viewers).to_have_text("Only you")
+    expect(ana.viewers).to_have_text("Only you 1")
     reader("Bo").open(urlid=page)
     expect(ana.viewers).to_have_text("2 viewing")
     cy = reader("Cy").open(urlid=page)

@@ -1,6 +1,6 @@
 // The public face: live inline discussions over any element of a page.
 import { readOptions, type Config } from "./view/options";
-import { createWidget, type Events } from "./view/widget";
+import { createWidget, type Events, type Widget } from "./view/widget";
 
 export type { Config, Events };
 
@@ -34,26 +34,27 @@ export function FastCommentsCollabChat(element: Element, config: Config): Collab
   let current = config;
 
   function emit<Name extends keyof Events>(name: Name, value: Events[Name]): void {
-    for (const listener of listeners.get(name) ?? []) (listener as (value: Events[Name]) => void)(value);
+    for (const listener of listeners.get(name) ?? []) listener(value as never);
     if (name === "count") current.commentCountUpdated?.(value as number);
   }
 
-  let widget = createWidget(element, readOptions(current, origin), emit);
+  const start = (): Widget => createWidget(element, readOptions(current, origin), emit);
+  let widget = start();
 
   return {
     destroy: () => widget.destroy(),
     update(config) {
-      const changes = Object.entries(config).filter(([name, value]) => current[name as keyof Config] !== value);
+      const names = Object.keys(config) as (keyof Config)[];
+      const changed = names.filter((name) => current[name] !== config[name]);
       current = { ...current, ...config };
-      const options = readOptions(current, origin);
-      if (changes.every(([name]) => live.has(name))) return widget.setDark(options.hasDarkBackground);
+      if (changed.every((name) => live.has(name))) return widget.setDark(current.hasDarkBackground);
       widget.destroy();
-      widget = createWidget(element, options, emit);
+      widget = start();
     },
     on(name, listener) {
       const all = listeners.get(name) ?? new Set();
-      listeners.set(name, all.add(listener as (value: never) => void));
-      return () => void all.delete(listener as (value: never) => void);
+      listeners.set(name, all.add(listener));
+      return () => void all.delete(listener);
     },
   };
 }

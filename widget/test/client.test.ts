@@ -113,16 +113,14 @@ test("a gap on a live socket is filled from the log, over several pages", async 
   expect(client.view.link).toBe("live");
 });
 
-test("an answer ahead of a silent socket makes us read the log after 2 s", async () => {
+test("an answer ahead of a silent socket makes us read the log at once", async () => {
   const { clock, server, enter } = setUp();
   const [client] = enter();
   await clock.advance(100);
   server.isSilent = true;
   server.write(bo, create("o1"));
   client.send(create("b1"));
-  await clock.advance(1000);
-  expect(ids(client.view)).toEqual(["chat3"]);
-  await clock.advance(1100);
+  await clock.advance(100);
   expect(ids(client.view)).toEqual(["chat1", "chat3"]);
 });
 
@@ -249,7 +247,7 @@ test("a write answered in a new epoch brings the new snapshot", async () => {
   expect(client.view.conversations).toMatchObject([{ id: "chat1", state: "sent" }]);
 });
 
-test("opening reads the comments, keeps them live and marks them read; closing tells what came meanwhile", async () => {
+test("opening reads the comments, keeps them live and marks them read", async () => {
   const { clock, server, enter } = setUp();
   server.write(bo, create("o1"));
   const [client] = enter();
@@ -264,13 +262,12 @@ test("opening reads the comments, keeps them live and marks them read; closing t
   client.close("chat1");
   await clock.advance(100);
   expect(server.count("GET", "/comments/")).toBe(2);
-  client.open("chat1");
   server.write(bo, reply("o2", "chat1"));
   await clock.advance(100);
-  expect(client.view.conversations[0]).toMatchObject({ isUnread: false, comments: [{}, {}] });
-  client.close("chat1");
+  expect(client.view.conversations[0]).toMatchObject({ isUnread: true, comments: [{}, {}] });
+  client.open("chat1");
   await clock.advance(100);
-  expect(server.asked.at(-1)?.query.get("limit")).toBe("1");
+  expect(client.view.conversations[0]).toMatchObject({ isUnread: false, comments: [{}, {}] });
   expect(server.room.snapshot("anon:1").conversations[0]?.isUnread).toBe(false);
 });
 
@@ -369,12 +366,8 @@ test("a page that slept looks for what it missed when it is seen again", async (
   server.isSilent = true;
   server.write(bo, create("o1"));
   hide(tab, "hidden");
-  await clock.advance(10_000);
-  hide(tab, "visible");
-  await clock.advance(100);
-  expect(client.view.conversations).toHaveLength(0);
-  hide(tab, "hidden");
   await clock.advance(30_000);
+  expect(client.view.conversations).toHaveLength(0);
   hide(tab, "visible");
   await clock.advance(100);
   expect(client.view.conversations).toHaveLength(1);

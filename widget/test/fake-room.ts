@@ -78,7 +78,9 @@ export class FakeRoom {
       }
       case "resolve":
         row.isResolved = command.isResolved;
-        return this.publish({ ...updated, chat: { _id, isResolved: command.isResolved } });
+        row.resolvedBy = command.isResolved ? nameOf(userId) : null;
+        row.resolvedAt = command.isResolved ? timestamp : null;
+        return this.publish({ ...updated, chat: { _id, isResolved: row.isResolved, resolvedBy: row.resolvedBy } });
       case "delete":
         return this.remove(_id, event);
     }
@@ -126,12 +128,12 @@ export class FakeRoom {
     this.log = [];
   }
 
-  private remove(_id: string, event: WireEvent): Outcome {
+  private remove(_id: string, event: object): Outcome {
     this.rows.delete(_id);
     return this.publish({ type: "deleted-text-chat", ...event, chat: { _id } });
   }
 
-  private publish(event: WireEvent): Outcome {
+  private publish(event: Omit<WireEvent, "seq">): Outcome {
     const numbered = { ...event, seq: ++this.seq };
     this.log.push(numbered);
     const outcome = { event: numbered, epoch: this.epoch, seq: this.seq };

@@ -11,7 +11,6 @@ import {
   openChat,
   project,
   realId,
-  retryCommand,
   startLoading,
   takeAnswer,
   takeComments,
@@ -20,15 +19,14 @@ import {
   takeSnapshot,
   type State,
 } from "../src/core/store";
-import { decodeComment, decodeEvent, decodeSnapshot, type RoomEvent, type WireEvent } from "../src/core/wire";
+import { decodeComment, type WireEvent } from "../src/core/wire";
 import { anchor, create, FakeRoom, type Outcome } from "./fake-room";
 import { seeded } from "./seeded";
 
 const ana = "anon:ana";
 const bo = "demo:bo";
 
-const decoded = (event: WireEvent) => decodeEvent(event) as RoomEvent;
-const enter = (room: FakeRoom, state = emptyState) => takeSnapshot(state, decodeSnapshot(room.snapshot(ana)));
+const enter = (room: FakeRoom, state = emptyState) => takeSnapshot(state, room.snapshot(ana));
 const show = (state: State, before?: View) => project(state, "live", undefined, before);
 const reply = (broadcastId: string, chatId: string, text = "reply"): Command => ({
   type: "reply",
@@ -43,9 +41,8 @@ const resolve = (broadcastId: string, chatId: string, isResolved = true): Comman
   isResolved,
 });
 const done = (room: FakeRoom, userId: string, command: Command) => room.write(userId, command) as Outcome;
-const hear = (state: State, { epoch, event }: Outcome) => takeEvents(state, epoch, [decoded(event)]);
-const answer = (state: State, { epoch, event }: Outcome) =>
-  takeAnswer(state, event.broadcastId ?? "", epoch, decoded(event));
+const hear = (state: State, { epoch, event }: Outcome) => takeEvents(state, epoch, [event]);
+const answer = (state: State, { epoch, event }: Outcome) => takeAnswer(state, epoch, event);
 
 /** Reads all comments, as if every conversation were opened. */
 function readAll(room: FakeRoom, state: State): State {
@@ -142,14 +139,14 @@ test("events apply in order and once, whatever order they come in", () => {
 test("an unknown event moves the position and nothing else", () => {
   const start = enter(new FakeRoom());
   const view = show(start);
-  const state = takeEvents(start, "e1", [decoded({ type: "from-the-future", seq: 1, chat: { _id: "x" } })]);
+  const state = takeEvents(start, "e1", [{ type: "from-the-future", seq: 1, chat: { _id: "x" } }]);
   expect(state.seq).toBe(1);
   expect(show(state, view)).toBe(view);
 });
 
 test("an older snapshot of the same epoch is ignored, one of another epoch is taken", () => {
   const room = new FakeRoom();
-  const old = decodeSnapshot(room.snapshot(ana));
+  const old = room.snapshot(ana);
   const state = hear(enter(room), done(room, bo, create("o1")));
   expect(takeSnapshot(state, old).seq).toBe(1);
   room.changeEpoch();
@@ -165,10 +162,10 @@ test("a refused write keeps its text, can be retried, and gives the text back", 
     comments: [{ text: "mine", state: "failed" }],
   });
   expect(nextWrites(state)).toEqual([]);
-  state = retryCommand(state, "b1");
+  state = failCommand(state, "b1");
   expect(nextWrites(state)).toHaveLength(1);
-  const [empty, text] = discardCommand(addCommand(state, reply("b2", "~b1", "more"), 6), "b1");
-  expect(text).toBe("mine\n\nmore");
+  const empty = discardCommand(addCommand(state, reply("b2", "~b1", "more"), 6), "b1");
+  expect(empty.pending.size).toBe(0);
   expect(show(empty).conversations).toEqual([]);
 });
 
@@ -190,12 +187,27 @@ test("edit, delete and resolve show at once and roll back with their failure", (
   expect(first(addCommand(start, remove, 5))).toMatchObject({ commentCount: 1, comments: [{ id: "comment3" }] });
   expect(rolledBack(remove)).toMatchObject({ commentCount: 2, comments: [{ html: "<p>one</p>", failure }, {}] });
 
-  expect(first(addCommand(start, resolve("b3", "chat1"), 5))).toMatchObject({ isResolved: true, state: "sent" });
+  const resolved = { isResolved: true, resolvedBy: "ANA", resolvedAt: 5, state: "sent" };
+  expect(first(addCommand(start, resolve("b3", "chat1"), 5))).toMatchObject(resolved);
   expect(rolledBack(resolve("b3", "chat1"))).toMatchObject({ isResolved: false, failure, failedBroadcastId: "b3" });
 
   const removeAll = { type: "delete", broadcastId: "b4", chatId: "chat1" } as const;
   expect(first(addCommand(start, removeAll, 5))).toBeUndefined();
   expect(rolledBack(removeAll)).toMatchObject({ failure, failedBroadcastId: "b4" });
+});
+
+test("who resolved it and when is known while it is resolved", () => {
+  const room = new FakeRoom();
+  let state = hear(enter(room), done(room, bo, create("o1")));
+  const first = () => show(state).conversations[0];
+  const outcome = done(room, bo, resolve("o2", "chat1"));
+  state = hear(state, outcome);
+  expect(first()).toMatchObject({ isResolved: true, resolvedBy: "BO", resolvedAt: outcome.event.timestamp });
+  state = enter(room);
+  expect(first()).toMatchObject({ isResolved: true, resolvedBy: "BO", resolvedAt: outcome.event.timestamp });
+  state = hear(state, done(room, bo, resolve("o3", "chat1", false)));
+  expect(first()?.resolvedBy).toBeUndefined();
+  expect(first()?.resolvedAt).toBeUndefined();
 });
 
 test("a new try replaces the failed one that it makes pointless", () => {
@@ -219,7 +231,7 @@ test("writes of one conversation go one at a time and in order, those of others 
   expect(next()).toEqual(["b1", "b4"]);
   state = failCommand(state, "b1", { code: "forbidden" });
   expect(next()).toEqual(["b4"]);
-  state = answer(retryCommand(state, "b1"), done(room, ana, create("b1")));
+  state = answer(failCommand(state, "b1"), done(room, ana, create("b1")));
   expect(next()).toEqual(["b2", "b4"]);
 });
 
@@ -296,9 +308,7 @@ test("a reply whose conversation is deleted stays on screen until it is taken ba
   state = hear(state, done(room, bo, { type: "delete", broadcastId: "o2", chatId: "chat1" }));
   state = failCommand(state, "b1", { code: "conversation-deleted" });
   expect(show(state).conversations[0]?.comments?.at(-1)).toMatchObject({ text: "long thoughts", state: "failed" });
-  const [empty, text] = discardCommand(state, "b1");
-  expect(text).toBe("long thoughts");
-  expect(show(empty).conversations).toEqual([]);
+  expect(show(discardCommand(state, "b1")).conversations).toEqual([]);
 });
 
 test("a write answered in a foreign epoch is settled and comes with the snapshot", () => {
@@ -376,7 +386,7 @@ test("any interleaving of answers, frames, log, duplicates and resets ends as a 
         const outcome = room.write(userId, command);
         if (typeof outcome === "string") {
           settle(failCommand(state, broadcastId, { code: outcome }));
-          settle(discardCommand(state, broadcastId)[0]);
+          settle(discardCommand(state, broadcastId));
         } else {
           if (below(5)) inbox.push(() => hear(state, outcome)); // else it is lost
           if (!below(5)) inbox.push(() => hear(state, outcome));
@@ -427,7 +437,7 @@ function catchUp(room: FakeRoom, state: State, reset: (state: State) => State): 
   return takeEvents(
     state,
     log.epoch,
-    log.events.map(({ data }) => decoded(JSON.parse(data) as WireEvent)),
+    log.events.map(({ data }) => JSON.parse(data) as WireEvent),
   );
 }
 

@@ -5,7 +5,25 @@ import type { Client } from "../src/io/client";
 import { languageOf } from "../src/locales";
 import { chatWindow } from "../src/view/window";
 import { bar } from "../src/view/bar";
-import { Desk, lengthOf } from "../src/view/desk";
+import {
+  ask,
+  change,
+  close,
+  confirm,
+  createDesk,
+  discard,
+  edit,
+  lengthOf,
+  open,
+  save,
+  setText,
+  startDraft,
+  stepBack,
+  submit,
+  textOf,
+  toggleList,
+  type Desk,
+} from "../src/view/desk";
 import { render } from "../src/view/dom/render";
 
 vi.stubGlobal("CSS", { escape: (text: string) => text, supports: () => true });
@@ -88,16 +106,18 @@ const root = document.createElement("div");
 function setUp(isReadonly = false): void {
   client = new FakeClient();
   events = [];
-  desk = new Desk(client, isReadonly, languageOf("en"), {
+  desk = createDesk({
+    ...languageOf("en"),
+    client,
+    isReadonly,
     changed: () => undefined,
-    opened: (id) => events.push(`opened ${id}`),
-    closed: (id) => events.push(`closed ${id}`),
+    tell: (name, id) => events.push(`${name} ${id}`),
   });
 }
 
 /** Draws the window and finds something in it. */
 function draw(selector: string): HTMLElement | null {
-  render(desk.window && chatWindow(desk, desk.window, false), root);
+  render(desk.window && chatWindow(desk, desk.window, undefined), root);
   return root.querySelector(selector);
 }
 
@@ -107,10 +127,10 @@ beforeEach(() => setUp());
 
 describe("a new discussion", () => {
   test("is stored by one command, and its window stays the same node from draft to stored", () => {
-    desk.startDraft(place);
+    startDraft(desk, place);
     const node = draw(".collab-chat-window");
-    desk.setText(desk.window?.chatId ?? "", " First words \n");
-    void desk.submit("");
+    setText(desk, desk.window?.chatId ?? "", " First words \n");
+    void submit(desk, "");
     const [command] = client.sent;
     expect(command).toMatchObject({ type: "create", text: "First words", ...place });
     const broadcastId = command?.broadcastId ?? "";
@@ -126,31 +146,31 @@ describe("a new discussion", () => {
     expect(draw(".collab-chat-comment")).toBe(row);
     expect(row?.dataset).toMatchObject({ commentId: "k1", state: "sent" });
     expect(client.calls).toContain("open c1");
-    expect(events).toEqual(["opened c1"]);
+    expect(events).toEqual(["open c1"]);
   });
 
   test("keeps its words when it is closed, and shows them again", () => {
-    desk.startDraft(place);
+    startDraft(desk, place);
     const { chatId = "" } = desk.window ?? {};
-    desk.setText(chatId, "half a thought");
-    desk.close();
+    setText(desk, chatId, "half a thought");
+    close(desk);
     expect([...desk.drafts.keys()]).toEqual([chatId]);
-    desk.open(chatId);
+    open(desk, chatId);
     expect((draw("textarea") as HTMLTextAreaElement).value).toBe("half a thought");
   });
 
   test("that is empty leaves nothing behind", () => {
-    desk.startDraft(place);
-    desk.close();
+    startDraft(desk, place);
+    close(desk);
     expect(desk.drafts.size).toBe(0);
     expect(client.calls).toEqual([]);
   });
 
   test("that failed and is discarded closes its window", () => {
-    desk.startDraft(place);
+    startDraft(desk, place);
     const key = desk.window?.key ?? "";
-    desk.setText(`~${key}`, "words");
-    void desk.submit("");
+    setText(desk, `~${key}`, "words");
+    void submit(desk, "");
     const failed = { state: "failed", broadcastId: key, failure: { code: "forbidden" } } as const;
     client.show({
       conversations: [
@@ -158,7 +178,7 @@ describe("a new discussion", () => {
       ],
     });
     expect(draw(".cc-fate")?.textContent).toBe("Not sent: you may not write here.");
-    desk.discard(key);
+    discard(desk, key);
     expect(desk.window).toBeUndefined();
     expect(client.calls).toContain(`discard ${key}`);
   });
@@ -168,10 +188,10 @@ describe("a guest", () => {
   beforeEach(() => client.show({ me: { ...neva, isGuest: true, name: "" }, conversations: [chat("c1")] }));
 
   test("is asked for a name in the same form, and the comment follows it", async () => {
-    desk.open("c1");
+    open(desk, "c1");
     expect(draw("input")).not.toBeNull();
-    desk.setText("c1", "hello");
-    await desk.submit(" Zoe ");
+    setText(desk, "c1", "hello");
+    await submit(desk, " Zoe ");
     expect(client.calls).toContain("name Zoe");
     expect(client.sent).toMatchObject([{ type: "reply", chatId: "c1", text: "hello" }]);
     expect(draw("input")).toBeNull();
@@ -179,11 +199,11 @@ describe("a guest", () => {
 
   test("whose name is refused keeps the words and is told why", async () => {
     client.nameFailure = { code: "rate-limited", retryAfterS: 7 };
-    desk.open("c1");
-    desk.setText("c1", "hello");
-    await desk.submit("Zoe");
+    open(desk, "c1");
+    setText(desk, "c1", "hello");
+    await submit(desk, "Zoe");
     expect(client.sent).toEqual([]);
-    expect(desk.textOf("c1")).toBe("hello");
+    expect(textOf(desk, "c1")).toBe("hello");
     expect(draw("[role=alert]")?.textContent).toBe("Not sent: too fast, wait 7 s.");
   });
 });
@@ -196,27 +216,27 @@ describe("an open discussion", () => {
   });
 
   test("keeps its draft while another is open", () => {
-    desk.open("c1");
-    desk.setText("c1", "not yet");
-    desk.open("c2");
+    open(desk, "c1");
+    setText(desk, "c1", "not yet");
+    open(desk, "c2");
     expect((draw("textarea") as HTMLTextAreaElement).value).toBe("");
-    desk.open("c1");
+    open(desk, "c1");
     expect((draw("textarea") as HTMLTextAreaElement).value).toBe("not yet");
-    expect(events).toEqual(["opened c1", "closed c1", "opened c2", "closed c2", "opened c1"]);
+    expect(events).toEqual(["open c1", "close c1", "open c2", "close c2", "open c1"]);
   });
 
   test("that someone deletes says so, and keeps the unsent words", () => {
-    desk.open("c1");
-    desk.setText("c1", "my answer");
+    open(desk, "c1");
+    setText(desk, "c1", "my answer");
     client.show({ conversations: [] });
-    expect(draw("[role=alert]")?.textContent).toBe("This discussion was deleted.");
+    expect(draw("[role=alert] span")?.textContent).toBe("This discussion was deleted.");
     expect(draw(".cc-kept")?.textContent).toBe("my answer");
     expect(draw(".cc-quote q")?.textContent).toBe("born free");
     expect(draw("textarea")).toBeNull();
   });
 
   test("announces what others add, not what was there or is one's own", () => {
-    desk.open("c1");
+    open(desk, "c1");
     const [first] = client.view.conversations[0]?.comments ?? [];
     const comments = [first as Comment, comment("x", orla), comment("y", neva)];
     client.show({ conversations: [chat("c1", { comments })] });
@@ -225,55 +245,55 @@ describe("an open discussion", () => {
   });
 
   test("offers to change one's own comments only, and all of them to a moderator", () => {
-    desk.open("c2");
-    expect(draw("[data-comment-id=m1] [data-subject]")).not.toBeNull();
-    expect(draw("[data-comment-id=o1] [data-subject]")).toBeNull();
+    open(desk, "c2");
+    expect(draw("[data-comment-id=m1] [data-about]")).not.toBeNull();
+    expect(draw("[data-comment-id=o1] [data-about]")).toBeNull();
     client.show({ me: { ...neva, isModerator: true } });
-    expect(draw("[data-comment-id=o1] [data-subject]")).not.toBeNull();
+    expect(draw("[data-comment-id=o1] [data-about]")).not.toBeNull();
   });
 
   test("is edited in its source text", async () => {
-    desk.open("c2");
-    await desk.edit(comment("m1", neva));
+    open(desk, "c2");
+    await edit(desk, comment("m1", neva));
     const field = draw(".cc-edit") as HTMLTextAreaElement;
     expect(field.value).toBe("the *source*");
-    desk.setText("m1", "better");
-    desk.save("m1");
+    setText(desk, "m1", "better");
+    save(desk, "m1");
     expect(client.sent).toMatchObject([{ type: "edit", chatId: "c2", commentId: "m1", text: "better" }]);
     expect(draw(".cc-edit")).toBeNull();
   });
 
   test("is left step by step by Esc", async () => {
-    desk.open("c2");
-    desk.toggleList("mine");
-    await desk.edit(comment("m1", neva));
-    desk.change({ menu: "o1" });
+    open(desk, "c2");
+    toggleList(desk, "mine");
+    await edit(desk, comment("m1", neva));
+    change(desk, { mode: "menu", about: "o1" });
     const steps = [];
-    while (desk.stepBack()) steps.push([!!desk.window?.edits, !!desk.list, !!desk.window].map(Number).join(""));
+    while (stepBack(desk)) steps.push([!!desk.window?.mode, !!desk.list, !!desk.window].map(Number).join(""));
     expect(steps).toEqual(["011", "001", "000"]);
   });
 
   test("asks about the whole discussion when its last comment is to go", () => {
     client.show({ conversations: [chat("c3", { createdBy: neva, comments: [comment("last", neva)] })] });
-    desk.open("c3");
-    desk.ask("last");
+    open(desk, "c3");
+    ask(desk, "last");
     expect(draw("[role=alertdialog]")?.textContent).toContain("Delete this discussion with 1 comment?");
-    desk.confirm();
+    confirm(desk);
     expect(client.sent).toMatchObject([{ type: "delete", chatId: "c3" }]);
     expect(desk.window).toBeUndefined();
   });
 
   test("deletes one of several comments after asking", () => {
-    desk.open("c2");
-    desk.ask("m1");
+    open(desk, "c2");
+    ask(desk, "m1");
     expect(draw("[data-comment-id=m1] [role=alertdialog]")).not.toBeNull();
-    desk.confirm();
+    confirm(desk);
     expect(client.sent).toMatchObject([{ type: "delete-comment", chatId: "c2", commentId: "m1" }]);
   });
 
   test("that is resolved has no field, but a way back", () => {
     client.show({ conversations: [chat("c1", { isResolved: true })] });
-    desk.open("c1");
+    open(desk, "c1");
     expect(draw("textarea")).toBeNull();
     (draw(".cc-notice button") as HTMLElement).click();
     expect(client.sent).toMatchObject([{ type: "resolve", chatId: "c1", isResolved: false }]);
@@ -281,7 +301,7 @@ describe("an open discussion", () => {
 
   test("keeps a comment's node through an edit, whose command has another id", () => {
     client.show({ conversations: [chat("c1", { comments: [comment("k", neva, { broadcastId: "reply" })] })] });
-    desk.open("c1");
+    open(desk, "c1");
     const row = draw(".collab-chat-comment");
     client.show({ conversations: [chat("c1", { comments: [comment("k", neva, { broadcastId: "edit" })] })] });
     expect(draw(".collab-chat-comment")).toBe(row);
@@ -290,7 +310,7 @@ describe("an open discussion", () => {
   test("shows markup as elements, and links that give nothing away", () => {
     const html = '<p>See <a href="https://a.example/">it</a> <strong>now</strong></p>';
     client.show({ conversations: [chat("c1", { comments: [comment("k", orla, { html })] })] });
-    desk.open("c1");
+    open(desk, "c1");
     expect(draw(".cc-text a")?.getAttribute("rel")).toContain("noopener");
     expect(draw(".cc-text strong")?.textContent).toBe("now");
   });
@@ -299,16 +319,16 @@ describe("an open discussion", () => {
 describe("the field", () => {
   beforeEach(() => {
     client.show({ conversations: [chat("c1")] });
-    desk.open("c1");
+    open(desk, "c1");
   });
   const send = () => draw(".collab-chat-send") as HTMLButtonElement;
 
   test("sends nothing empty and nothing too long", () => {
     expect(send().disabled).toBe(true);
-    desk.setText("c1", "x".repeat(2001));
+    setText(desk, "c1", "x".repeat(2001));
     expect(send().disabled).toBe(true);
     expect(draw(".cc-hint")?.textContent).toBe("1 character too many");
-    desk.setText("c1", "x".repeat(1999));
+    setText(desk, "c1", "x".repeat(1999));
     expect(send().disabled).toBe(false);
     expect(draw(".cc-hint")?.textContent).toBe("1 character left");
   });
@@ -331,25 +351,22 @@ describe("who may only read", () => {
   test("sees why there is no field and no action", () => {
     setUp(true);
     client.show({ conversations: [chat("c1", { createdBy: neva, comments: [comment("m", neva)] })] });
-    desk.open("c1");
+    open(desk, "c1");
     expect(draw("textarea")).toBeNull();
     expect(draw(".cc-last")?.textContent).toBe("Read only");
-    expect(draw("[data-subject]")).toBeNull();
+    expect(draw("[data-about]")).toBeNull();
   });
 });
 
 describe("the bar", () => {
   function text(selector: string): string | undefined {
-    render(
-      bar(desk, () => undefined),
-      root,
-    );
+    render(bar(desk), root);
     return root.querySelector(selector)?.textContent;
   }
 
   test("holds the numbers, whatever the words say", () => {
-    expect(text(".collab-chat-discussions")).toBe("0 Select text to discuss it");
-    expect(text(".collab-chat-viewers")).toBe("Only you (1)");
+    expect(text(".collab-chat-discussions")).toBe("0 discussions Select text to discuss it");
+    expect(text(".collab-chat-viewers")).toBe("Only you 1");
     client.show({ viewerCount: 3, conversations: [chat("c1"), chat("c2", { isUnread: true })] });
     expect(text(".collab-chat-discussions")).toBe("2 discussions");
     expect(text(".collab-chat-viewers")).toBe("3 viewing");
@@ -359,7 +376,7 @@ describe("the bar", () => {
     client.show({ isLoaded: false, link: "connecting" });
     expect(text(".collab-chat-discussions")).toBe("Discussions");
     expect(text(".collab-chat-viewers")).toBeUndefined();
-    expect(root.querySelector<HTMLElement>(".collab-chat-status")?.dataset["state"]).toBeUndefined();
+    expect(root.querySelector<HTMLElement>(".collab-chat-status")?.dataset["state"]).toBe("connecting");
   });
   test("says how the line is, and how much waits", () => {
     client.show({ link: "reconnecting" });

@@ -24,16 +24,17 @@ export type Located =
 /** The anchor of text[start, end). */
 export function describe(text: string, start: number, end: number): Anchor {
   const quote = text.slice(start, end);
-  const context = quote.length > LONG_QUOTE ? CONTEXT_OF_LONG_QUOTE : CONTEXT;
-  const surroundings = {
-    prefix: lastGraphemes(text.slice(Math.max(0, start - context - GRAPHEME_MARGIN), start), context),
-    suffix: firstGraphemes(text.slice(end, end + context + GRAPHEME_MARGIN), context),
+  const { length } = quote;
+  const context = length > LONG_QUOTE ? CONTEXT_OF_LONG_QUOTE : CONTEXT;
+  return {
+    v: 1,
+    quote: length > MAX_QUOTE ? head(quote, QUOTE_PART) : quote,
+    ...(length > MAX_QUOTE && { quoteEnd: tail(quote, QUOTE_PART), quoteLength: length }),
+    start,
+    end,
+    prefix: tail(text.slice(0, start), context),
+    suffix: head(text.slice(end), context),
   };
-  if (quote.length <= MAX_QUOTE) return { v: 1, quote, start, end, ...surroundings };
-  const headLength = QUOTE_PART - (isInsidePair(quote, QUOTE_PART) ? 1 : 0);
-  const tailStart = quote.length - QUOTE_PART + (isInsidePair(quote, quote.length - QUOTE_PART) ? 1 : 0);
-  const parts = { quote: quote.slice(0, headLength), quoteEnd: quote.slice(tailStart), quoteLength: quote.length };
-  return { v: 1, ...parts, start, end, ...surroundings };
 }
 
 /**
@@ -45,7 +46,8 @@ export function locate(text: string, anchor: Anchor): Located {
   const length = anchor.quoteLength ?? quote.length;
   const allContext = prefix.length + suffix.length;
   const agreementAt = (start: number) =>
-    agreeingBefore(text, start, prefix) + agreeingAfter(text, start + length, suffix);
+    agreeing(prefix.length, (i) => text[start - i] === prefix.at(-i)) +
+    agreeing(suffix.length, (i) => text[start + length + i - 1] === suffix[i - 1]);
   const isQuoteAt = (start: number) =>
     text.startsWith(quote, start) && text.startsWith(quoteEnd, start + length - quoteEnd.length);
   const found = (start: number): Located => ({ state: "exact", start, end: start + length });
@@ -54,71 +56,47 @@ export function locate(text: string, anchor: Anchor): Located {
   // The page as it was: nothing can agree better, and among equals the position decides.
   if (isQuoteAt(oldStart) && agreementAt(oldStart) === allContext) return found(oldStart);
 
-  let best = -1;
-  let bestAgreement = -1;
-  let rivalAgreement = -1;
-  for (let start = text.indexOf(quote); start >= 0; start = text.indexOf(quote, start + 1)) {
-    if (!isQuoteAt(start)) continue;
-    const agreement = agreementAt(start);
-    if (agreement > bestAgreement || (agreement === bestAgreement && start === oldStart)) {
-      rivalAgreement = bestAgreement;
-      bestAgreement = agreement;
-      best = start;
-    } else if (agreement > rivalAgreement) rivalAgreement = agreement;
-  }
-  if (best < 0 || length + bestAgreement < Math.min(ENOUGH, (length + allContext) / 2)) return lost("missing");
+  const places: { start: number; agreement: number }[] = [];
+  for (let start = text.indexOf(quote); start >= 0; start = text.indexOf(quote, start + 1))
+    if (isQuoteAt(start)) places.push({ start, agreement: agreementAt(start) });
+  const isOld = ({ start }: { start: number }) => Number(start === oldStart);
+  const [best, rival] = places.sort((a, b) => b.agreement - a.agreement || isOld(b) - isOld(a));
+  if (!best || length + best.agreement < Math.min(ENOUGH, (length + allContext) / 2)) return lost("missing");
 
-  const lead = rivalAgreement < 0 ? Infinity : bestAgreement - rivalAgreement;
-  const isClear = lead >= CLEAR_LEAD || (lead > 0 && bestAgreement === allContext);
-  return isClear || (lead === 0 && best === oldStart) ? found(best) : lost("ambiguous");
+  const lead = rival ? best.agreement - rival.agreement : CLEAR_LEAD;
+  const isClear = lead >= CLEAR_LEAD || (lead ? best.agreement === allContext : isOld(best));
+  return isClear ? found(best.start) : lost("ambiguous");
 }
 
 function lost(reason: "missing" | "ambiguous"): Located {
   return { state: "lost", reason };
 }
 
-/** How many units right before `end` are the last ones of `prefix`. */
-function agreeingBefore(text: string, end: number, prefix: string): number {
+/** How many in a row, from 1 to `most`, agree. */
+function agreeing(most: number, isSame: (i: number) => boolean): number {
   let count = 0;
-  while (count < prefix.length && text[end - 1 - count] === prefix[prefix.length - 1 - count]) count++;
-  return count;
-}
-
-/** How many units from `start` on are the first ones of `suffix`. */
-function agreeingAfter(text: string, start: number, suffix: string): number {
-  let count = 0;
-  while (count < suffix.length && text[start + count] === suffix[count]) count++;
+  while (count < most && isSame(count + 1)) count++;
   return count;
 }
 
 let segmenter: Intl.Segmenter | undefined;
 
-/** What a reader takes for characters; code points where the browser cannot tell (Firefox before 125). */
-function graphemes(text: string): string[] {
-  if (!("Segmenter" in Intl)) return [...text];
+/** The grapheme of `text` that holds `text[index]`. */
+function graphemeAt(text: string, index: number): Intl.SegmentData | undefined {
   segmenter ??= new Intl.Segmenter();
-  return Array.from(segmenter.segment(text), ({ segment }) => segment);
+  return segmenter.segment(text).containing(index);
 }
 
-function firstGraphemes(text: string, limit: number): string {
-  let kept = "";
-  for (const grapheme of graphemes(text)) {
-    if (kept.length + grapheme.length > limit) break;
-    kept += grapheme;
-  }
-  return kept;
+/** As many whole graphemes from the start of `text` as fit into `limit` units. */
+function head(text: string, limit: number): string {
+  const near = text.slice(0, limit + GRAPHEME_MARGIN);
+  return near.slice(0, graphemeAt(near, limit)?.index);
 }
 
-function lastGraphemes(text: string, limit: number): string {
-  let kept = "";
-  for (const grapheme of graphemes(text).reverse()) {
-    if (kept.length + grapheme.length > limit) break;
-    kept = grapheme + kept;
-  }
-  return kept;
-}
-
-/** Whether a cut at `index` would halve a surrogate pair, which no UTF-8 can carry. */
-function isInsidePair(text: string, index: number): boolean {
-  return (text.codePointAt(index - 1) ?? 0) > 0xffff;
+/** As many whole graphemes from the end of `text`. */
+function tail(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  const near = text.slice(-limit - GRAPHEME_MARGIN);
+  const last = graphemeAt(near, near.length - limit - 1);
+  return near.slice(last && last.index + last.segment.length);
 }

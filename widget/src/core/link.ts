@@ -2,54 +2,51 @@
 //
 //  phase    means                       input → phase [effects]
 //  ───────  ──────────────────────────  ────────────────────────────────────────────────────────────────────────────────
-//  load     a snapshot is being read    loaded → dial [dial], or, with an open socket, sync [read-log]
-//                                       failed → wait; with a refusal → refused [hang-up]; closed → load
-//  dial     the socket is opening       opened → sync [read-log]; closed → wait [read-log]; 10 s → wait [hang-up, read-log]
-//                                       reset → load [load]
-//  sync     open; the log is being      caught-up → live; failed → wait; closed → wait
-//           read from our position on   reset → load [load]; reset again, right after a snapshot → wait
-//  live     open, nothing missing       gap → sync [read-log]; closed → wait; online → dial [dial]
-//  wait     until the next attempt      its time, nudge, try, online → attempt; reset → load [load]
+//  load     a snapshot is being read    loaded → attempt; failed → wait; with a refusal → refused [hang-up]
+//  dial     the socket is opening       opened → attempt; 10 s → as closed
+//  read     open; the log is being      caught-up → live; failed → wait
+//           read from our position on
+//  live     open, nothing missing       gap → attempt
+//  wait     until the next attempt      its time, nudge, try → attempt
 //  refused  will not be let in          try → load [load]
 //
-//  attempt  = load [load] without a snapshot, dial [dial] without a socket, else sync [read-log]
-//  closed   with 4400 or 4403 → refused; with 4401 the next attempt begins with a snapshot
-//  expired  (the socket's ticket) → wait [hang-up], from load → load [hang-up]; the next attempt begins with a snapshot
+//  attempt  = load [load] without a snapshot, dial [dial] without a socket, else read [read]
+//  closed   → wait [hang-up]; from dial [read] too. With 4400 or 4403 → refused; with 4401 (also: the ticket is no longer
+//           good) the next attempt begins with a snapshot
+//  reset    → load [load]; while attempts fail, or again before the line was stable → wait
+//  online   → attempt, with a new socket: the network under the old one is gone
 //
 // The log is read after every opening (what came between snapshot and socket is in it) and after every opening that
-// failed: where a proxy blocks WebSocket, others' changes come at least then. `read-log` and `dial` replace an earlier one
-// that is under way. After "online" the old socket is given up even if it looks open: the network under it is gone.
+// failed: where a proxy blocks WebSocket, others' changes come at least then. `read` and `dial` replace an earlier one
+// that is under way.
 
 import { backoffMs } from "./backoff";
 import type { LinkState } from "./model";
 
 export interface Link {
-  readonly phase: "load" | "dial" | "sync" | "live" | "wait" | "refused";
+  readonly phase: "load" | "dial" | "read" | "live" | "wait" | "refused";
   readonly isOpen: boolean;
   readonly hasSnapshot: boolean;
-  /** The snapshot has not been followed by a successful reading of the log yet. */
-  readonly isFresh: boolean;
   readonly isOnline: boolean;
   readonly wasLive: boolean;
   /** Failed attempts since the line was last stable. */
   readonly attempt: number;
   /** Epoch ms; Infinity for never. */
   readonly wakeAt: number;
-  /** Since when there is no line, epoch ms; Infinity while there is. */
-  readonly lostAt: number;
-  /** Since when there is one; Infinity while there is not. */
-  readonly liveAt: number;
+  /** There is a line, or there is none, since this time, epoch ms. */
+  readonly isUp: boolean;
+  readonly since: number;
   readonly refusal?: string | undefined;
 }
 
 export type LinkInput =
-  | { readonly type: "loaded" | "opened" | "caught-up" | "reset" | "expired" | "gap" }
+  | { readonly type: "loaded" | "opened" | "caught-up" | "reset" | "gap" }
   | { readonly type: "nudge" | "try" | "online" | "offline" | "wake" }
   /** Of a snapshot or a reading of the log; `refusal` if the same answer is to be expected again. */
-  | { readonly type: "failed"; readonly refusal?: string }
+  | { readonly type: "failed"; readonly refusal?: string | undefined }
   | { readonly type: "closed"; readonly code: number };
 
-export type LinkEffect = "load" | "dial" | "hang-up" | "read-log";
+export type LinkEffect = "load" | "dial" | "hang-up" | "read";
 
 const DIAL_MS = 10_000;
 const STABLE_MS = 30_000;
@@ -58,91 +55,83 @@ const OFFLINE_AFTER_MS = 10_000;
 
 /** The first state; its effect is "load". */
 export function startLink(now: number, isOnline: boolean): Link {
-  const flags = { isOpen: false, hasSnapshot: false, isFresh: false, isOnline, wasLive: false };
-  return { ...flags, phase: "load", attempt: 0, wakeAt: Infinity, lostAt: now, liveAt: Infinity };
+  const flags = { isOpen: false, hasSnapshot: false, isOnline, wasLive: false, isUp: false };
+  return { ...flags, phase: "load", attempt: 0, wakeAt: Infinity, since: now };
 }
 
 type Step = [Link, LinkEffect[]];
 
 /** The next state and what is to be done; the same `link` if the input means nothing now. `random` is in [0, 1). */
 export function stepLink(link: Link, input: LinkInput, now: number, random: number): Step {
-  const { phase } = link;
-  const isWaiting = phase === "wait";
-  const isLoading = phase === "load";
+  const { phase, isUp } = link;
   const stay: Step = [link, []];
-  const go = (changes: Partial<Link>, ...effects: LinkEffect[]): Step => [{ ...link, ...changes }, effects];
-  const lost = { lostAt: Math.min(link.lostAt, now), liveAt: Infinity };
+  const down = isUp ? { isUp: false, since: now } : {};
 
   const attempt = (changes: Partial<Link> = {}): Step => {
-    const { hasSnapshot, isOpen } = { ...link, ...changes };
-    if (!hasSnapshot) return go({ ...changes, phase: "load", wakeAt: Infinity }, "load");
-    if (!isOpen) return go({ ...changes, phase: "dial", wakeAt: now + DIAL_MS }, "dial");
-    return go({ ...changes, phase: "sync", wakeAt: Infinity }, "read-log");
+    const next = { ...link, wakeAt: Infinity, ...changes };
+    const to = !next.hasSnapshot ? "load" : !next.isOpen ? "dial" : "read";
+    return [{ ...next, phase: to, ...(to === "dial" && { wakeAt: now + DIAL_MS }) }, [to]];
   };
-  const wait = (changes: Partial<Link>, ...effects: LinkEffect[]): Step => {
-    const failures = now - link.liveAt >= STABLE_MS ? 0 : link.attempt;
+  const wait = (changes: Partial<Link> = {}, ...effects: LinkEffect[]): Step => {
+    const failures = isUp && now - link.since >= STABLE_MS ? 0 : link.attempt;
     const wakeAt = now + backoffMs(failures, random);
-    return go({ ...changes, ...lost, phase: "wait", attempt: failures + 1, wakeAt }, ...effects);
+    return [{ ...link, ...changes, ...down, phase: "wait", attempt: failures + 1, wakeAt }, effects];
   };
-  const refuse = (refusal: string): Step =>
-    go({ ...lost, phase: "refused", isOpen: false, hasSnapshot: false, wakeAt: Infinity, refusal }, "hang-up");
+  const close = (code = 0): Step => {
+    if (code === 4400 || code === 4403) return refuse("forbidden");
+    const closed = { isOpen: false, hasSnapshot: link.hasSnapshot && code !== 4401 };
+    return phase === "dial" ? wait(closed, "hang-up", "read") : wait(closed, "hang-up");
+  };
+  const refuse = (refusal: string): Step => [
+    { ...link, ...down, phase: "refused", isOpen: false, hasSnapshot: false, wakeAt: Infinity, refusal },
+    ["hang-up"],
+  ];
 
-  if (input.type === "offline") return go({ isOnline: false });
+  if (input.type === "offline") return [{ ...link, isOnline: false }, []];
   if (phase === "refused") return input.type === "try" ? attempt({ refusal: undefined }) : stay;
 
   switch (input.type) {
     case "loaded":
-      return isLoading ? attempt({ hasSnapshot: true, isFresh: true }) : stay;
+      return attempt({ hasSnapshot: true });
     case "opened":
-      return phase === "dial" ? attempt({ isOpen: true }) : go({ isOpen: true });
-    case "caught-up": {
-      const liveAt = Math.min(link.liveAt, now);
+      return phase === "dial" ? attempt({ isOpen: true }) : [{ ...link, isOpen: true }, []];
+    case "caught-up":
+      if (phase !== "read") return stay;
       // Whatever the browser thinks, we are online.
-      const flags = { isFresh: false, isOnline: true, wasLive: true };
-      return phase === "sync" ? go({ ...flags, phase: "live", lostAt: Infinity, liveAt }) : stay;
-    }
+      return [{ ...link, ...(!isUp && { isUp: true, since: now }), isOnline: true, wasLive: true, phase: "live" }, []];
     case "gap":
       return phase === "live" ? attempt() : stay;
     case "reset":
-      if (isLoading) return stay;
-      return (link.isFresh ? wait : attempt)({ hasSnapshot: false });
-    case "expired": {
-      const expired = { isOpen: false, hasSnapshot: false };
-      return (isLoading || isWaiting ? go : wait)(expired, "hang-up");
-    }
+      if (phase === "load") return stay;
+      return (link.attempt ? wait : attempt)({ hasSnapshot: false, attempt: 1 });
     case "failed":
-      if (input.refusal !== undefined) return refuse(input.refusal);
-      return isLoading || phase === "sync" ? wait({}) : stay;
-    case "closed": {
-      const { code } = input;
-      if (code === 4400 || code === 4403) return refuse(code === 4403 ? "forbidden" : "invalid-input");
-      const closed = { isOpen: false, hasSnapshot: link.hasSnapshot && code !== 4401 };
-      if (isLoading || isWaiting) return go({ ...closed, ...lost });
-      return phase === "dial" ? wait(closed, "read-log") : wait(closed);
-    }
+      if (input.refusal) return refuse(input.refusal);
+      return phase === "load" || phase === "read" ? wait() : stay;
+    case "closed":
+      return close(input.code);
     case "online":
-      return isLoading ? go({ isOnline: true }) : attempt({ ...lost, isOnline: true, isOpen: false });
+      return attempt({ ...down, isOnline: true, isOpen: false });
     case "nudge":
     case "try":
-      return isWaiting ? attempt() : stay;
+      return phase === "wait" ? attempt() : stay;
     case "wake":
       if (now < link.wakeAt) return stay;
-      return phase === "dial" ? wait({}, "hang-up", "read-log") : attempt();
+      return phase === "dial" ? close() : attempt();
   }
 }
 
 /** What the reader is told: a short loss is not worth a word. */
-export function linkState(link: Link, now: number): LinkState {
-  if (link.phase === "refused") return "refused";
-  const lostMs = now - link.lostAt;
-  if (!link.isOnline || lostMs >= OFFLINE_AFTER_MS) return "offline";
+export function linkState({ phase, isUp, since, isOnline, wasLive }: Link, now: number): LinkState {
+  if (phase === "refused") return "refused";
+  const lostMs = isUp ? 0 : now - since;
+  if (!isOnline || lostMs >= OFFLINE_AFTER_MS) return "offline";
   if (lostMs >= RECONNECTING_AFTER_MS) return "reconnecting";
-  return link.wasLive ? "live" : "connecting";
+  return wasLive ? "live" : "connecting";
 }
 
 /** When to come back with "wake", epoch ms: for the next attempt, or because linkState changes. Infinity for never. */
-export function nextWakeAt(link: Link, now: number): number {
-  if (link.phase === "refused") return Infinity;
-  const changes = [RECONNECTING_AFTER_MS, OFFLINE_AFTER_MS].map((ms) => link.lostAt + ms).filter((at) => at > now);
-  return Math.min(link.wakeAt, ...changes);
+export function nextWakeAt({ phase, isUp, since, wakeAt }: Link, now: number): number {
+  if (isUp || phase === "refused") return wakeAt;
+  const changes = [RECONNECTING_AFTER_MS, OFFLINE_AFTER_MS].map((ms) => since + ms).filter((at) => at > now);
+  return Math.min(wakeAt, ...changes);
 }

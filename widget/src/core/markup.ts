@@ -12,31 +12,28 @@ export interface MarkupElement {
   readonly children: readonly Markup[];
 }
 
-const ALLOWED = new Set("a b blockquote br code del em i li ol p pre s strong u ul".split(" "));
-const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0" };
+const ALLOWED = /^(a|b|blockquote|br|code|em|i|li|ol|pre|s|strong|u|ul)$/;
+/** Those that the server writes; any other stays as it is. */
+const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', nbsp: "\u00a0" };
 
 /** Deeper elements are dropped to their text: the view walks the tree by recursion. */
 const MAX_DEPTH = 20;
 
-// A comment, a tag (quoted values may hold ">"), or text; a "<" that opens neither is text. No token but text passes a
-// "<", which keeps the time linear whatever comes; the server writes it as an entity.
-const TOKEN = /<!--[^<]*?-->|<(\/?)([a-z][a-z0-9]*)((?:[^<>"']|"[^<"]*"|'[^<']*')*)>|[^<]+|</gi;
-const HREF = /\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/i;
+// A tag, or text; a "<" that opens none is text. The server escapes "<" and ">" everywhere else.
+const TOKEN = /<(\/?)([a-z]+)([^<>]*)>|[^<]+|</g;
+/** As the server writes it. */
+const HREF = /\shref="([^"]*)"/;
 const SAFE_HREF = /^(?:https?:\/\/|mailto:)/i;
 
 /** The tree of `html`; unknown tags are dropped to their text, elements left open end with their parent. */
 export function parseMarkup(html: string): readonly Markup[] {
   const root: Markup[] = [];
   const stack: { readonly tag: string; readonly children: Markup[] }[] = [{ tag: "", children: root }];
-  for (const [token, slash, name, attributes = ""] of html.matchAll(TOKEN)) {
+  for (const [token, slash, tag, attributes = ""] of html.matchAll(TOKEN)) {
     const children = stack.at(-1)?.children ?? root;
-    if (name === undefined) {
-      if (!token.startsWith("<!--")) addText(children, decodeEntities(token));
-      continue;
-    }
-    const tag = name.toLowerCase();
-    if (!ALLOWED.has(tag)) continue;
-    if (slash) {
+    if (tag === undefined) addText(children, decodeEntities(token));
+    else if (!ALLOWED.test(tag)) continue;
+    else if (slash) {
       const start = stack.findLastIndex((open) => open.tag === tag);
       if (start > 0) stack.length = start;
     } else if (tag === "br") {
@@ -59,16 +56,11 @@ function addText(children: Markup[], text: string): void {
 }
 
 function safeHref(attributes: string): string | undefined {
-  const found = HREF.exec(attributes);
-  const href = decodeEntities(found?.[1] ?? found?.[2] ?? found?.[3] ?? "").trim();
+  const href = decodeEntities(HREF.exec(attributes)?.[1] ?? "");
   return SAFE_HREF.test(href) ? href : undefined;
 }
 
-/** Each entity once: `&amp;lt;` is the text `&lt;`. What is no entity stays as it is. */
+/** Each entity once: `&amp;lt;` is the text `&lt;`. */
 function decodeEntities(text: string): string {
-  return text.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]+));/gi, (whole, decimal, hex, name) => {
-    if (name !== undefined) return ENTITIES[String(name).toLowerCase()] ?? whole;
-    const code = decimal === undefined ? parseInt(hex, 16) : Number(decimal);
-    return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole;
-  });
+  return text.replace(/&([a-z]+);/g, (whole, name: string) => ENTITIES[name] ?? whole);
 }

@@ -65,6 +65,9 @@ export interface Conversation {
   readonly commentCount: number;
   readonly lastCommentAt: number;
   readonly isResolved: boolean;
+  /** Who resolved it, by name, and when, epoch ms; only while it is resolved. */
+  readonly resolvedBy?: string;
+  readonly resolvedAt?: number;
   readonly isUnread: boolean;
   readonly state: "sent" | "pending" | "failed";
   readonly failure?: Failure;

@@ -32,115 +32,103 @@ interface Size {
 }
 
 const BORDER = 1;
-const ARROW_DEPTH = 8;
-const HALF_ARROW = 8;
 /** From the words to the window: the arrow and 4 px of air. */
-const GAP = ARROW_DEPTH + 4;
+const GAP = 12;
+/** From the last character to the prompt: the arrow and 1 px. */
+const PROMPT_GAP = 9;
 /** Between window and edge of the view. */
 const EDGE = 8;
-/** The arrow's centre stays so far from the window's ends, counted as `arrowAt`: its base 16 px from the corner. */
-const CORNER = 16 + HALF_ARROW - BORDER;
-/** The arrow's centre beside: 18 px and half its base, the middle of the head. */
-const HEAD = 18 + HALF_ARROW;
+/** The arrow's centre stays so far from the window's ends: its base, 16 px wide, 16 px from the corner. */
+const CORNER = 23;
+/** The arrow's centre beside: the middle of the head. */
+const HEAD = 26;
 /** A margin narrower than this, for a window of 410 px, is no place to stand. */
 const MARGIN_ROOM = 20;
 /** Where the margin is wide, the window leaves the column of markers free. */
 const MARKERS = 64;
 /** The leader ends this short of the window, 2 px before the arrow's tip. */
-const LEADER_END = ARROW_DEPTH + 2;
+const LEADER_END = 10;
 /** A shorter leader would only smudge the arrow's tip. */
 const SHORTEST_LEADER = 6;
 const MAX_HEIGHT_SHARE = 0.7;
 /** Below this a window is useless; it rather stands over the page's edge. */
 const LEAST_HEIGHT = 200;
-/** From the last character to the tip of the prompt's arrow. */
-const PROMPT_AIR = 1;
 
 /**
  * The place of a conversation's window: the free margin right of the container, else left of it, else below the
- * words, else above, else where there is more room. `words` are the highlight's line boxes in reading order.
+ * words, else above, else where there is more room. `words` are the highlight's line boxes in reading order, one at
+ * least; the view begins at 0, 0.
  */
-export function placeWindow(words: readonly Box[], container: Box, window: Size, viewport: Box): Placement {
-  const maxHeight = Math.round(viewport.height * MAX_HEIGHT_SHARE);
-  const height = Math.min(window.height, maxHeight);
-  const last = lineOf(words, words.length - 1);
-  const outer = unite([container, ...words]);
-  const roomRight = right(viewport) - right(outer);
-  const roomLeft = outer.left - viewport.left;
-  const roomNeeded = window.width + MARGIN_ROOM;
+export function placeWindow(words: readonly Box[], container: Box, window: Size, view: Box): Placement {
+  const first = words[0] as Box;
+  const last = words.at(-1) as Box;
+  const most = Math.round(view.height * MAX_HEIGHT_SHARE);
+  const height = Math.min(window.height, most);
+  const { width } = window;
+  // The words may hang over the container's edge.
+  const end = Math.max(right(container), ...words.map(right));
+  const roomRight = view.width - end;
+  const isRight = roomRight >= width + MARGIN_ROOM;
+  const room = isRight ? roomRight : container.left;
 
-  if (roomRight >= roomNeeded || roomLeft >= roomNeeded) {
-    const isRight = roomRight >= roomNeeded;
-    const distance = Math.min(MARKERS, (isRight ? roomRight : roomLeft) - window.width - EDGE);
-    const left = isRight ? right(outer) + distance : outer.left - distance - window.width;
+  if (room >= width + MARGIN_ROOM) {
+    const distance = Math.min(MARKERS, room - width - EDGE);
+    const left = isRight ? end + distance : container.left - distance - width;
     const underline = bottom(last);
-    const top = clamp(
-      underline - HEAD - BORDER,
-      viewport.top + EDGE,
-      Math.max(viewport.top + EDGE, bottom(viewport) - EDGE - height),
-    );
-    const arrowAt = clamp(underline - top - BORDER, CORNER, Math.max(CORNER, height - CORNER - 2 * BORDER));
-    const leaderLeft = isRight ? right(last) : left + window.width + LEADER_END;
-    const leaderRight = isRight ? left - LEADER_END : last.left;
-    const placement: Placement = { side: isRight ? "to-right" : "to-left", left, top, arrowAt, maxHeight };
-    return leaderRight - leaderLeft < SHORTEST_LEADER
-      ? placement
-      : { ...placement, leader: { left: leaderLeft, top: underline - 1, width: leaderRight - leaderLeft } };
+    const top = clamp(underline - HEAD - BORDER, EDGE, view.height - EDGE - height);
+    const arrowAt = clamp(underline - top - BORDER, CORNER, height - CORNER - 2 * BORDER);
+    const from = isRight ? right(last) : left + width + LEADER_END;
+    const length = (isRight ? left - LEADER_END : last.left) - from;
+    return {
+      ...{ side: isRight ? "to-right" : "to-left", left, top, arrowAt, maxHeight: most },
+      ...(length >= SHORTEST_LEADER && { leader: { left: from, top: underline - 1, width: length } }),
+    };
   }
 
-  const first = lineOf(words, 0);
-  const roomBelow = bottom(viewport) - bottom(last) - GAP - EDGE;
-  const roomAbove = first.top - viewport.top - GAP - EDGE;
-  const isBelow = roomBelow >= height || (roomAbove < height && roomBelow >= roomAbove);
-  const room = Math.max(LEAST_HEIGHT, isBelow ? roomBelow : roomAbove);
-  const line = isBelow ? last : first;
-  return {
-    side: isBelow ? "to-bottom" : "to-top",
-    ...acrossFrom(line.left + line.width / 2, window.width, viewport, window.width / 4),
-    top: isBelow ? bottom(line) + GAP : line.top - GAP - Math.min(height, room),
-    maxHeight: Math.min(maxHeight, room),
-  };
+  const below = view.height - bottom(last) - GAP - EDGE;
+  const above = first.top - GAP - EDGE;
+  const isAbove = below < height && above > below;
+  const maxHeight = Math.min(most, Math.max(LEAST_HEIGHT, isAbove ? above : below));
+  return stand(
+    isAbove ? first : last,
+    isAbove,
+    GAP,
+    width / 4,
+    { width, height: Math.min(height, maxHeight) },
+    view,
+    maxHeight,
+  );
 }
 
 /**
  * The place of the prompt: its arrow to the last character, below it, or above where the reader let go upwards;
  * on the other side where the view ends. `lastCharacter` is the one at which the selection was let go.
  */
-export function placePrompt(lastCharacter: Box, prompt: Size, viewport: Box, prefersAbove: boolean): Placement {
-  const distance = PROMPT_AIR + ARROW_DEPTH;
-  const above = lastCharacter.top - distance - prompt.height;
-  const below = bottom(lastCharacter) + distance;
-  const fitsAbove = above >= viewport.top + EDGE;
-  const fitsBelow = below + prompt.height <= bottom(viewport) - EDGE;
-  const isAbove = prefersAbove ? fitsAbove || !fitsBelow : fitsAbove && !fitsBelow;
+export function placePrompt(lastCharacter: Box, prompt: Size, view: Box, prefersAbove: boolean): Placement {
+  const room = prompt.height + PROMPT_GAP + EDGE;
+  const isAbove = prefersAbove ? lastCharacter.top >= room : bottom(lastCharacter) + room > view.height;
+  return stand(lastCharacter, isAbove, PROMPT_GAP, CORNER, prompt, view, prompt.height);
+}
+
+/** Below or above `at`: within the view, the arrow at its middle, by preference `arrow` px from the left. */
+function stand(
+  at: Box,
+  isAbove: boolean,
+  gap: number,
+  arrow: number,
+  { width, height }: Size,
+  view: Box,
+  maxHeight: number,
+): Placement {
+  const x = at.left + at.width / 2 - BORDER;
+  const left = clamp(x - arrow, EDGE, view.width - EDGE - width);
   return {
     side: isAbove ? "to-top" : "to-bottom",
-    ...acrossFrom(lastCharacter.left + lastCharacter.width / 2, prompt.width, viewport, CORNER),
-    top: isAbove ? above : below,
-    maxHeight: prompt.height,
+    left,
+    top: isAbove ? at.top - gap - height : bottom(at) + gap,
+    arrowAt: clamp(x - left, CORNER, width - CORNER - 2 * BORDER),
+    maxHeight,
   };
-}
-
-/** A box below or above the point `x`: within the view, its arrow at the point, by preference `arrowAt` from its left. */
-function acrossFrom(x: number, width: number, viewport: Box, arrowAt: number): { left: number; arrowAt: number } {
-  const leftmost = viewport.left + EDGE;
-  const left = clamp(x - arrowAt - BORDER, leftmost, Math.max(leftmost, right(viewport) - EDGE - width));
-  return { left, arrowAt: clamp(x - left - BORDER, CORNER, width - CORNER - 2 * BORDER) };
-}
-
-/** The line on which words[index] stands: inline elements may split a line into several boxes. */
-function lineOf(words: readonly Box[], index: number): Box {
-  const word = words[index];
-  if (!word) throw new RangeError("A window needs words to stand at.");
-  const middle = word.top + word.height / 2;
-  return unite(words.filter((box) => box.top <= middle && middle <= bottom(box)));
-}
-
-function unite(boxes: readonly Box[]): Box {
-  const left = Math.min(...boxes.map((box) => box.left));
-  const top = Math.min(...boxes.map((box) => box.top));
-  const width = Math.max(...boxes.map(right)) - left;
-  return { left, top, width, height: Math.max(...boxes.map(bottom)) - top };
 }
 
 function right(box: Box): number {
@@ -151,6 +139,7 @@ function bottom(box: Box): number {
   return box.top + box.height;
 }
 
+/** Where both limits cannot hold, `least` does. */
 function clamp(value: number, least: number, most: number): number {
-  return Math.min(Math.max(value, least), most);
+  return Math.max(Math.min(value, most), least);
 }

@@ -9,8 +9,8 @@
 //
 // All functions return the same state if nothing changed, and `project` keeps the identity of all that looks the same.
 
-import type { Command, Comment, Conversation, Failure, LinkState, Me, Person, View } from "./model";
-import type { RoomEvent, Snapshot } from "./wire";
+import type { Anchor, Command, Comment, Conversation, Failure, LinkState, Me, View } from "./model";
+import { decodeChat, decodeComment, decodeMe, personOf, type WireEvent, type WireSnapshot } from "./wire";
 
 /** Conversations by id. */
 export type Chats = ReadonlyMap<string, Conversation>;
@@ -20,7 +20,9 @@ export interface Pending {
   /** When it was given, epoch ms of this browser. */
   readonly at: number;
   /** Shown as failed. With "no-answer", the write is still being tried. */
-  readonly failure?: Failure;
+  readonly failure?: Failure | undefined;
+  /** The conversation as it was: a reply is shown in it, and its text not lost, when somebody deletes it. */
+  readonly chat?: Conversation | undefined;
 }
 
 export interface State {
@@ -31,17 +33,15 @@ export interface State {
   readonly viewerCount: number;
   readonly chats: Chats;
   /** By seq, all greater than the position. */
-  readonly ahead: ReadonlyMap<number, RoomEvent>;
+  readonly ahead: ReadonlyMap<number, WireEvent>;
   /** Conversations whose comments are being read, with the events that came meanwhile. */
-  readonly loading: ReadonlyMap<string, readonly RoomEvent[]>;
+  readonly loading: ReadonlyMap<string, readonly WireEvent[]>;
   /** Conversations that the reader looks at: nothing in them is unread. */
   readonly open: ReadonlySet<string>;
   /** By broadcastId, in the order given. */
   readonly pending: ReadonlyMap<string, Pending>;
   /** Id of a conversation or comment → broadcastId of the own command that last wrote it. */
   readonly keys: ReadonlyMap<string, string>;
-  /** Conversations that were deleted under a reply of this reader, whose text must not vanish with them. */
-  readonly deleted: Chats;
 }
 
 export const emptyState: State = {
@@ -55,60 +55,57 @@ export const emptyState: State = {
   open: new Set(),
   pending: new Map(),
   keys: new Map(),
-  deleted: new Map(),
 };
 
 /** The failure of a write that is still being tried. */
 export const NO_ANSWER: Failure = { code: "no-answer" };
-
-const nobody: Person = { id: "", name: "" };
 
 /* ── What comes from the server ─────────────────────────────────────────────────────────────────────────────────────── */
 
 /**
  * Takes the room from a snapshot, unless it is older than what is known.
  *
- * If anything may have been missed, loaded comments are given up; those of open conversations stay on screen and are
- * listed in `loading`: the caller must read them again.
+ * Loaded comments are given up; those of open conversations stay on screen and are listed in `loading`: the caller must
+ * read them again.
  */
-export function takeSnapshot(state: State, snapshot: Snapshot): State {
-  const { me, epoch, seq, viewerCount } = snapshot;
+export function takeSnapshot(state: State, snapshot: WireSnapshot): State {
+  const { epoch, seq, viewerCount = 1 } = snapshot;
+  const { open } = state;
+  const told = { ...state, me: decodeMe(snapshot.user), viewerCount };
   const isSameEpoch = epoch === state.epoch;
-  if (isSameEpoch && seq < state.seq) return { ...state, me, viewerCount };
+  if (isSameEpoch && seq < state.seq) return told;
 
-  const isSeamless = isSameEpoch && seq === state.seq;
   const chats = new Map<string, Conversation>();
-  const loading = new Map(isSeamless ? state.loading : undefined);
+  const loading = new Map<string, WireEvent[]>();
   for (const row of snapshot.conversations) {
-    const { id } = row;
-    const isOpen = state.open.has(id);
-    const comments = isSeamless || isOpen ? state.chats.get(id)?.comments : undefined;
-    chats.set(id, keyed({ ...row, isUnread: row.isUnread && !isOpen, ...(comments && { comments }) }, state.keys));
-    if (isOpen && !isSeamless) loading.set(id, []);
+    const chat = decodeChat(row);
+    const { id } = chat;
+    const comments = open.has(id) && state.chats.get(id)?.comments;
+    const isUnread = chat.isUnread && !open.has(id);
+    chats.set(id, keyed({ ...chat, isUnread, ...(comments && { comments }) }, state.keys));
+    if (open.has(id)) loading.set(id, []);
   }
-  const ahead = isSameEpoch ? [...state.ahead].filter(([at]) => at > seq) : [];
-  const deleted = withDeleted(state, chats);
-  const rest = { me, epoch, seq, viewerCount, chats, loading, deleted, isLoaded: true };
-  return advance({ ...state, ...rest, ahead: new Map(ahead) });
+  const ahead = isSameEpoch ? state.ahead : new Map();
+  return advance({ ...told, epoch, seq, chats, loading, ahead, isLoaded: true });
 }
 
 /** Takes events of the room, in any order and any number of times. */
-export function takeEvents(state: State, epoch: string, events: readonly RoomEvent[]): State {
+export function takeEvents(state: State, epoch: string, events: readonly WireEvent[]): State {
   const news = events.filter(({ seq }) => epoch === state.epoch && seq > state.seq && !state.ahead.has(seq));
-  if (news.length === 0) return state;
+  if (!news.length) return state;
   const ahead = new Map(state.ahead);
   let settled = state;
   for (const event of news) {
     ahead.set(event.seq, event);
     // Both must agree: a broadcastId alone can be anybody's.
-    if (event.userId === state.me?.id) settled = settle(settled, event.broadcastId, event);
+    if (event.userId === state.me?.id) settled = settle(settled, event);
   }
   return advance({ ...settled, ahead });
 }
 
 /** The server has done the write and says with which event. In a foreign epoch, the caller must take a snapshot. */
-export function takeAnswer(state: State, broadcastId: string, epoch: string, event: RoomEvent | undefined): State {
-  return takeEvents(settle(state, broadcastId, event), epoch, event ? [event] : []);
+export function takeAnswer(state: State, epoch: string, event: WireEvent): State {
+  return takeEvents(settle(state, event), epoch, [event]);
 }
 
 export function takePresence(state: State, viewerCount: number): State {
@@ -123,47 +120,64 @@ export function isBehind(state: State): boolean {
 /** Moves the position over the events whose turn it is. */
 function advance(state: State): State {
   let { seq, chats } = state;
-  const ahead = new Map(state.ahead);
   const loading = new Map(state.loading);
-  for (let event = ahead.get(seq + 1); event; event = ahead.get(seq + 1)) {
+  for (let event; (event = state.ahead.get(seq + 1)); seq++) {
     chats = reduce(chats, event, state);
-    ahead.delete(++seq);
-    const missed = loading.get(event.chatId);
-    if (missed) loading.set(event.chatId, [...missed, event]);
+    const id = event.chat?._id ?? "";
+    const missed = loading.get(id);
+    if (missed) loading.set(id, [...missed, event]);
   }
-  return { ...state, seq, chats, ahead, loading, deleted: withDeleted(state, chats) };
+  return { ...state, seq, chats, loading, ahead: new Map([...state.ahead].filter(([at]) => at > seq)) };
 }
 
 /** The room after one event. Doing it twice is doing it once; deletions win. */
-function reduce(chats: Chats, event: RoomEvent, { me, open, keys }: State): Chats {
-  const { chatId, created, changed, comment } = event;
-  const old = chats.get(chatId);
-  const isNews = (author: Person | undefined) => author !== undefined && author.id !== me?.id && !open.has(chatId);
-  if (event.isDeleted && old) return without(chats, chatId);
-  if (created && !old) {
-    const comments = created.comments?.map((first) => keyed(first, keys)) ?? [];
-    return new Map(chats).set(chatId, keyed({ ...created, comments, isUnread: isNews(created.createdBy) }, keys));
+function reduce(chats: Chats, event: WireEvent, { me, open, keys }: State): Chats {
+  const { type, timestamp, chat, deletedCommentId } = event;
+  if (!chat) return chats;
+  const next = new Map(chats);
+  const { _id: id, isResolved } = chat;
+  const old = chats.get(id);
+  const comment = event.comment && keyed(decodeComment(event.comment, event), keys);
+  const added = comment && !comment.isEdited && comment;
+  const isNews = !!added && added.author.id !== me?.id && !open.has(id);
+
+  if (type === "deleted-text-chat") next.delete(id);
+  else if (type === "new-text-chat" && !old) {
+    const made = keyed({ ...decodeChat(chat, timestamp), isUnread: isNews }, keys);
+    next.set(id, { ...made, comments: comment ? [{ ...comment, author: made.createdBy }] : [] });
+  } else if (type === "updated-text-chat" && old) {
+    const { anchor = old.anchor, commentCount = old.commentCount, resolvedBy } = chat;
+    next.set(id, {
+      ...old,
+      anchor,
+      commentCount,
+      lastCommentAt: chat.lastCommentAt ?? (added ? added.at : old.lastCommentAt),
+      ...(isResolved !== undefined && resolution(isResolved, resolvedBy, timestamp)),
+      isUnread: old.isUnread || isNews,
+      comments: old.comments && reduceComments(old.comments, comment, deletedCommentId),
+    } as Conversation);
   }
-  if (!changed || !old) return chats;
-  const isUnread = old.isUnread || (!comment?.editedAt && isNews(comment?.author));
-  const comments = old.comments && reduceComments(old.comments, event, keys);
-  return new Map(chats).set(chatId, { ...old, ...changed, isUnread, ...(comments && { comments }) });
+  return next;
 }
 
-function reduceComments(comments: readonly Comment[], event: RoomEvent, keys: State["keys"]): readonly Comment[] {
-  const { comment, deletedCommentId } = event;
-  if (!comment) return deletedCommentId ? comments.filter(({ id }) => id !== deletedCommentId) : comments;
+function resolution(isResolved: boolean, by: string | null | undefined, at: number | undefined): object {
+  return { isResolved, resolvedBy: (isResolved && by) || undefined, resolvedAt: isResolved ? at : undefined };
+}
+
+function reduceComments(
+  all: readonly Comment[],
+  comment: Comment | undefined,
+  deletedId: string | undefined,
+): readonly Comment[] {
+  const comments = all.filter(({ id }) => id !== deletedId);
+  if (!comment) return comments;
   const index = comments.findIndex(({ id }) => id === comment.id);
   const old = comments[index];
   // An edit of what is not there: it was read after its deletion.
-  if (!old) return comment.editedAt ? comments : inOrder([...comments, keyed(comment, keys)]);
-  // It was read after the event.
-  if ((comment.editedAt ?? 0) <= (old.editedAt ?? 0)) return comments;
-  return comments.with(index, keyed({ ...comment, author: old.author, at: old.at }, keys));
-}
-
-function inOrder(comments: readonly Comment[]): readonly Comment[] {
-  return comments.toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
+  if (!old) return comment.isEdited ? comments : [...comments, comment];
+  // Else it was read after the event.
+  const isNewer = (comment.editedAt ?? 0) > (old.editedAt ?? 0);
+  return isNewer ? comments.with(index, { ...comment, author: old.author, at: old.at }) : comments;
 }
 
 /* ── Reading ────────────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -173,17 +187,18 @@ export function startLoading(state: State, chatId: string): State {
   return { ...state, loading: new Map(state.loading).set(chatId, []) };
 }
 
-/** The comments as read some time after `startLoading`; what came meanwhile is put on top. */
-export function takeComments(state: State, chatId: string, comments: readonly Comment[]): State {
+/** The comments as read some time after `startLoading`, oldest first; what came meanwhile is put on top. */
+export function takeComments(state: State, chatId: string, read: readonly Comment[]): State {
   const old = state.chats.get(chatId);
   const missed = state.loading.get(chatId);
   if (!missed) return state; // given up by a snapshot
-  let chats: Chats = state.chats;
-  if (old) {
-    const read = { ...old, comments: inOrder(comments).map((comment) => keyed(comment, state.keys)) };
-    chats = missed.reduce((sum, event) => reduce(sum, event, state), new Map(chats).set(chatId, read) as Chats);
-  }
-  return { ...state, chats, loading: without(state.loading, chatId) };
+  const comments = read.map((comment) => keyed(comment, state.keys));
+  const chats: Chats = old ? new Map(state.chats).set(chatId, { ...old, comments }) : state.chats;
+  return {
+    ...state,
+    chats: missed.reduce((sum, event) => reduce(sum, event, state), chats),
+    loading: without(state.loading, chatId),
+  };
 }
 
 export function openChat(state: State, chatId: string): State {
@@ -191,9 +206,7 @@ export function openChat(state: State, chatId: string): State {
 }
 
 export function closeChat(state: State, chatId: string): State {
-  const open = new Set(state.open);
-  open.delete(chatId);
-  return { ...state, open };
+  return { ...state, open: new Set([...state.open].filter((id) => id !== chatId)) };
 }
 
 export function markRead(state: State, chatId: string): State {
@@ -203,7 +216,6 @@ export function markRead(state: State, chatId: string): State {
 
 /** The server's id for an id that the view may still know as `~<broadcastId>`. */
 export function realId(state: State, id: string): string {
-  if (!id.startsWith("~")) return id;
   // The conversation's entry is older than that of its first comment.
   for (const [real, broadcastId] of state.keys) if (`~${broadcastId}` === id) return real;
   return id;
@@ -211,85 +223,73 @@ export function realId(state: State, id: string): string {
 
 /* ── Writing ────────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
+/** A command with all that one may have. */
+interface AnyCommand {
+  readonly type: Command["type"];
+  readonly broadcastId: string;
+  readonly chatId?: string;
+  readonly commentId?: string;
+  readonly text?: string;
+  readonly isResolved?: boolean;
+  readonly anchor?: Anchor;
+}
+
 /** Shows the command. A failed one of the same kind with the same aim is dropped: this is the next try. */
 export function addCommand(state: State, command: Command, at: number): State {
   const aim = aimOf(command);
-  const pending = [...state.pending].filter(([, old]) => !(old.failure && aimOf(old.command) === aim));
-  return withPending({ ...state, pending: new Map(pending) }, { command, at });
+  const others = [...state.pending].filter(([, old]) => !old.failure || aimOf(old.command) !== aim);
+  const chat = state.chats.get(realId(state, chatOf(command)));
+  return { ...state, pending: new Map(others).set(command.broadcastId, { command, at, chat }) };
 }
 
 /** New texts have no aim but themselves, and so are never dropped. */
-function aimOf(command: Command): string {
-  const { type, broadcastId } = command;
-  if (type === "create" || type === "reply") return broadcastId;
-  return `${type} ${"commentId" in command ? command.commentId : command.chatId}`;
+function aimOf({ type, broadcastId, chatId, commentId }: AnyCommand): string {
+  return type + (type === "reply" ? broadcastId : chatId) + commentId;
 }
 
-/** Shows a write as failed, if it is not settled yet. */
-export function failCommand(state: State, broadcastId: string, failure: Failure): State {
+/** The conversation that a command is about, by the name that it was given. */
+function chatOf({ chatId, broadcastId }: AnyCommand): string {
+  return chatId ?? `~${broadcastId}`;
+}
+
+/** Shows a write as failed, if it is not settled yet; or, without `failure`, as pending again. */
+export function failCommand(state: State, broadcastId: string, failure?: Failure): State {
   const pending = state.pending.get(broadcastId);
-  return pending ? withPending(state, { ...pending, failure }) : state;
+  return pending ? { ...state, pending: new Map(state.pending).set(broadcastId, { ...pending, failure }) } : state;
 }
 
-export function retryCommand(state: State, broadcastId: string): State {
-  const pending = state.pending.get(broadcastId);
-  return pending?.failure ? withPending(state, { command: pending.command, at: pending.at }) : state;
-}
-
-/** Takes a write back, and the replies that waited for it. Also returns what was typed. */
-export function discardCommand(state: State, broadcastId: string): [State, string] {
-  const isGone = ([id, { command }]: readonly [string, Pending]) =>
-    id === broadcastId || ("chatId" in command && command.chatId === `~${broadcastId}`);
-  const all = [...state.pending];
-  const texts = all.filter(isGone).map(([, { command }]) => ("text" in command ? command.text : ""));
-  return [{ ...state, pending: new Map(all.filter((entry) => !isGone(entry))) }, texts.join("\n\n")];
+/** Takes a write back, and the replies that waited for it. */
+export function discardCommand(state: State, broadcastId: string): State {
+  const rest = [...state.pending].filter(
+    ([id, { command }]) => id !== broadcastId && chatOf(command) !== `~${broadcastId}`,
+  );
+  return { ...state, pending: new Map(rest) };
 }
 
 /** The writes that may be sent now: of each conversation the first that the server has not refused. */
 export function nextWrites(state: State): readonly Pending[] {
   const lanes = new Map<string, Pending>();
-  for (const [broadcastId, pending] of state.pending) {
-    const { command } = pending;
-    const lane = "chatId" in command ? realId(state, command.chatId) : `~${broadcastId}`;
+  for (const pending of state.pending.values()) {
+    const lane = realId(state, chatOf(pending.command));
     // A refused create stays: nothing can be written in a conversation that is not there.
-    if (!lanes.has(lane) && (!isRefused(pending) || command.type === "create")) lanes.set(lane, pending);
+    if (!lanes.has(lane) && (!isRefused(pending) || pending.command.type === "create")) lanes.set(lane, pending);
   }
   return [...lanes.values()].filter((pending) => !isRefused(pending));
 }
 
 function isRefused({ failure }: Pending): boolean {
-  return failure !== undefined && failure.code !== NO_ANSWER.code;
-}
-
-function withPending(state: State, pending: Pending): State {
-  return { ...state, pending: new Map(state.pending).set(pending.command.broadcastId, pending) };
+  return !!failure && failure.code !== NO_ANSWER.code;
 }
 
 /** Ends a pending write; what it wrote keeps its broadcastId, and what was called `~…` gets its real id. */
-function settle(state: State, broadcastId: string, event: RoomEvent | undefined): State {
-  const pending = state.pending.get(broadcastId);
-  if (!pending) return state;
+function settle(state: State, { type, broadcastId = "", chat, comment }: WireEvent): State {
+  if (!state.pending.has(broadcastId)) return state;
   const keys = new Map(state.keys);
-  const { command } = pending;
-  if (event?.created) keys.set(event.chatId, broadcastId);
-  for (const comment of event?.created?.comments ?? [event?.comment]) if (comment) keys.set(comment.id, broadcastId);
-  const name = `~${command.broadcastId}`;
-  const open =
-    state.open.has(name) && event
-      ? new Set([...state.open].map((id) => (id === name ? event.chatId : id)))
-      : state.open;
+  const id = chat?._id ?? "";
+  if (type === "new-text-chat") keys.set(id, broadcastId);
+  if (comment) keys.set(comment._id, broadcastId);
+  const open = new Set([...state.open].map((name) => (name === `~${broadcastId}` ? id : name)));
   return { ...state, keys, open, pending: without(state.pending, broadcastId) };
-}
-
-function withDeleted(state: State, chats: Chats): Chats {
-  const deleted = new Map<string, Conversation>();
-  for (const { command } of state.pending.values()) {
-    if (command.type !== "reply") continue;
-    const id = realId(state, command.chatId);
-    const chat = state.chats.get(id) ?? state.deleted.get(id);
-    if (chat && !chats.has(id)) deleted.set(id, chat);
-  }
-  return deleted.size || state.deleted.size ? deleted : state.deleted;
 }
 
 /* ── Showing ────────────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -317,69 +317,45 @@ function byCreation(a: Conversation, b: Conversation): number {
 }
 
 /** Shows a pending write on top of `chats`, or, if it failed, that it did. */
-function overlay(chats: Map<string, Conversation>, { command, at, failure }: Pending, state: State): void {
-  const { broadcastId } = command;
-  const author = state.me ? asPerson(state.me) : nobody;
-  const status = {
-    state: failure ? ("failed" as const) : ("pending" as const),
-    ...(failure && { failure }),
-    broadcastId,
+function overlay(chats: Map<string, Conversation>, { command, at, failure, chat: kept }: Pending, state: State): void {
+  const { type, broadcastId, commentId, text, isResolved, anchor }: AnyCommand = command;
+  const { id: myId, name, avatarSrc } = state.me ?? { id: "", name: "" };
+  const author = personOf(myId, name, avatarSrc);
+  const status = { state: failure ? "failed" : "pending", broadcastId, ...(failure && { failure }) } as const;
+  const draft: Comment = { id: `~${broadcastId}`, author, text: text ?? "", at, isEdited: false, ...status };
+  const id = realId(state, chatOf(command));
+  const isNew = type === "create";
+  const isText = isNew || type === "reply";
+  const blank = {
+    ...decodeChat({ _id: id, createdBy: author, commentCount: 0, anchor: anchor ?? null }, at),
+    ...status,
   };
-  const draft = (text: string): Comment => ({ id: `~${broadcastId}`, author, text, at, isEdited: false, ...status });
-
-  if (command.type === "create") {
-    const id = `~${broadcastId}`;
-    const times = { createdAt: at, lastCommentAt: at };
-    const flags = { isResolved: false, isUnread: false };
-    const { anchor, text } = command;
-    chats.set(id, {
-      id,
-      thread: "",
-      anchor,
-      createdBy: author,
-      ...times,
-      ...flags,
-      commentCount: 1,
-      ...status,
-      comments: [draft(text)],
-    });
-    return;
-  }
-
-  const id = realId(state, command.chatId);
-  const chat = chats.get(id) ?? (command.type === "reply" ? state.deleted.get(id) : undefined);
+  const chat = isNew ? blank : (chats.get(id) ?? (isText && kept));
   if (!chat) return;
-  const change = (changes: Partial<Conversation>) => chats.set(id, { ...chat, ...changes });
-  const changeComment = (change: (comment: Comment) => readonly Comment[]) => {
-    if ("commentId" in command && chat.comments) {
-      const commentId = realId(state, command.commentId);
-      return { comments: chat.comments.flatMap((comment) => (comment.id === commentId ? change(comment) : comment)) };
-    }
-    return {};
-  };
 
-  switch (command.type) {
-    case "reply": {
-      const comments = [...(chat.comments ?? []), draft(command.text)];
-      const counted = { commentCount: chat.commentCount + 1, lastCommentAt: Math.max(at, chat.lastCommentAt) };
-      change({ comments, ...(!failure && counted) });
-      return;
-    }
-    case "edit":
-      change(changeComment(({ id, author, at }) => [{ ...draft(command.text), id, author, at, isEdited: true }]));
-      return;
-    case "delete-comment":
-      if (failure) change(changeComment((comment) => [{ ...comment, ...status }]));
-      // The last comment takes its conversation with it.
-      else if (chat.commentCount <= 1) chats.delete(id);
-      else change({ ...changeComment(() => []), commentCount: chat.commentCount - 1 });
-      return;
-    case "resolve":
-    case "delete":
-      if (failure) change({ failure, failedBroadcastId: broadcastId });
-      else if (command.type === "delete") chats.delete(id);
-      else change({ isResolved: command.isResolved });
-  }
+  const target = realId(state, commentId ?? "");
+  const isDone = !failure;
+  const changeComment = (change: (comment: Comment) => Comment[]) =>
+    chat.comments?.flatMap((comment) => (comment.id === target ? change(comment) : comment));
+  let changes: object;
+  if (isText) {
+    const comments = [...(chat.comments ?? []), draft];
+    const lastCommentAt = Math.max(at, chat.lastCommentAt);
+    changes = { comments, ...((isDone || isNew) && { commentCount: chat.commentCount + 1, lastCommentAt }) };
+  } else if (type === "edit") {
+    changes = {
+      comments: changeComment((old) => [{ ...draft, id: old.id, author: old.author, at: old.at, isEdited: true }]),
+    };
+  } else if (type === "delete-comment") {
+    const comments = changeComment((old) => (isDone ? [] : [{ ...old, ...status }]));
+    changes = { comments, commentCount: chat.commentCount - Number(isDone) };
+  } else if (isDone) {
+    changes = type === "resolve" ? resolution(!!isResolved, name, at) : { commentCount: 0 };
+  } else changes = { failure, failedBroadcastId: broadcastId };
+  const shown = { ...chat, ...changes } as Conversation;
+  // Without a comment there is no conversation.
+  if (shown.commentCount) chats.set(id, shown);
+  else chats.delete(id);
 }
 
 /* ── Small things ───────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -387,10 +363,6 @@ function overlay(chats: Map<string, Conversation>, { command, at, failure }: Pen
 function keyed<T extends Conversation | Comment>(thing: T, keys: State["keys"]): T {
   const broadcastId = keys.get(thing.id);
   return broadcastId === undefined ? thing : { ...thing, broadcastId };
-}
-
-function asPerson({ id, name, avatarSrc }: Person): Person {
-  return avatarSrc === undefined ? { id, name } : { id, name, avatarSrc };
 }
 
 function without<V>(map: ReadonlyMap<string, V>, key: string): ReadonlyMap<string, V> {
@@ -407,10 +379,13 @@ function share<T>(old: T | undefined, next: T): T {
     const list = next.map((entry) => share(known.get(entry.id), entry));
     return list.length === old.length && list.every((entry, index) => entry === old[index]) ? old : (list as T);
   }
-  const names = Object.keys(next) as (keyof T)[];
   const copy = { ...next };
-  for (const name of names) copy[name] = share(old[name], next[name]);
-  const isSame = names.length === Object.keys(old).length && names.every((name) => copy[name] === old[name]);
+  let isSame = true;
+  // A field that is undefined is as good as none.
+  for (const name of Object.keys({ ...old, ...next }) as (keyof T)[]) {
+    copy[name] = share(old[name], next[name]);
+    isSame &&= copy[name] === old[name];
+  }
   return isSame ? old : copy;
 }
 

@@ -7,13 +7,10 @@
 
 import { backoffMs } from "../core/backoff";
 import { linkState, nextWakeAt, startLink, stepLink, type LinkInput } from "../core/link";
-import type { Command, Conversation, Failure, View } from "../core/model";
+import type { Command, Failure, View } from "../core/model";
 import * as store from "../core/store";
-import { decodeComment, decodeEvent, decodeFrame, decodeLog, decodeSnapshot, encodeCommand } from "../core/wire";
-import type { Snapshot, WireComment } from "../core/wire";
-import { createHttp, type Answer } from "./http";
-import { openSocket, type Socket } from "./socket";
-import { joinTabs } from "./tabs";
+import { decodeComment, encodeCommand, type WireComment, type WireEvent } from "../core/wire";
+import { createHttp, type Answer, type Session } from "./http";
 
 export interface ClientOptions {
   /** Origin for HTTP, without a slash at the end. */
@@ -72,88 +69,72 @@ export type Environment = Pick<
 
 /** A write that has had no success for so long is shown as failed, though it is still tried. */
 const NO_ANSWER_AFTER_MS = 10_000;
-/** An event whose predecessors do not come for so long: the line may be dead. */
-const HOLE_MS = 2_000;
-/** A page that was hidden for so long may have slept through the end of its socket. */
-const ASLEEP_MS = 30_000;
+
+/**
+ * What the tabs of one reader tell each other, because the server does not: a guest's new session, or what has been read.
+ * Own writes need none of this; they come to every tab as events.
+ */
+interface TabMessage {
+  readonly userId: string;
+  readonly session?: Session;
+  readonly chatId?: string;
+}
 
 export function createClient(options: ClientOptions, env: Environment = window): Client {
   const { server, tenantId, urlId } = options;
   const listeners = new Set<(view: View) => void>();
   const timers = new Set<number>();
-  /** Writes under way, and when each is shown as failed. */
+  /** Writes under way. */
   const writing = new Set<string>();
-  const deadlines = new Map<string, () => void>();
   /** The latest reading of each conversation's comments. */
   const readings = new Map<string, object>();
   /** What ends the pauses between attempts before their time. */
   const pauses = new Set<() => void>();
-  /** How far a conversation is known to be marked as read at the server: its last comment's time. */
-  const readUntil = new Map<string, number>();
   const gone = new AbortController();
+  const { signal } = gone;
+  const now = () => env.Date.now();
   let state = store.emptyState;
-  let link = startLink(env.Date.now(), env.navigator.onLine);
-  let ticket: Snapshot["ticket"] | undefined;
-  let socket: Socket | undefined;
-  let view = store.project(state, linkState(link, env.Date.now()), undefined);
+  let link = startLink(now(), env.navigator.onLine);
+  /** The query of /sub. */
+  let ticket: Record<"urlId" | "userIdWS" | "tenantIdWS", string> | undefined;
+  let socket: WebSocket | undefined;
+  let view = store.project(state, linkState(link, now()), undefined);
   let shown = view;
   let isStale = false;
   let frame: number | undefined;
-  let linkTimer: (() => void) | undefined;
-  let holeTimer: (() => void) | undefined;
-  let hiddenAt = Infinity;
+  let stopLink: (() => void) | undefined;
   let logReading = 0;
-  let isDestroyed = false;
+
+  const channel = new env.BroadcastChannel(`collabchat:${server}:${tenantId}`);
+  const tell = (message: TabMessage) => channel.postMessage(message);
+  channel.onmessage = ({ data: { userId, session, chatId } }: MessageEvent<TabMessage>) => {
+    const { me } = state;
+    if (userId !== me?.id) return;
+    if (session) http.adopt(session);
+    update(chatId ? store.markRead(state, chatId) : { ...state, me: { ...me, name: session?.name ?? "" } });
+  };
 
   const http = createHttp(
-    {
-      server,
-      tenantId,
-      sso: options.sso,
-      onSession(session, me) {
-        if (isDestroyed) return;
-        const isOther = !me || (state.me && state.me.id !== me.id);
-        if (me) update({ ...state, me });
-        if (me?.isGuest) tabs.tell({ type: "session", userId: me.id, session, name: me.name });
-        // The live channel's ticket and what is unread belong to the one who was here before.
-        if (isOther) feed({ type: "expired" });
-      },
+    options,
+    (session, me) => {
+      // The live channel's ticket and what is unread belong to the one who was here before.
+      const isOther = !me || (state.me && state.me.id !== me.id);
+      if (me) update({ ...state, me });
+      if (me?.isGuest) tell({ userId: me.id, session });
+      if (isOther) feed({ type: "closed", code: 4401 });
     },
-    env,
-  );
-
-  const tabs = joinTabs(
-    `collabchat:${server}:${tenantId}`,
-    (message) => {
-      if (message.userId !== state.me?.id) return;
-      if (message.type === "read") return update(store.markRead(state, message.chatId));
-      http.adopt(message.session);
-      update({ ...state, me: { ...state.me, name: message.name } });
-    },
+    after,
     env,
   );
 
   /* ── State and view ─────────────────────────────────────────────────────────────────────────────────────────────── */
 
   function update(next: store.State): void {
-    if (next === state || isDestroyed) return;
+    if (next === state || signal.aborted) return;
     state = next;
     show();
     for (const { command } of store.nextWrites(state)) void write(command.broadcastId);
-    watchHole();
-  }
-
-  /** Events before those ahead should be here in a moment; if not, the log has them. */
-  function watchHole(): void {
-    if (!store.isBehind(state)) {
-      holeTimer?.();
-      holeTimer = undefined;
-    } else {
-      holeTimer ??= after(HOLE_MS, () => {
-        holeTimer = undefined;
-        feed({ type: "gap" });
-      });
-    }
+    if (store.isBehind(state)) feed({ type: "gap" });
   }
 
   function show(): void {
@@ -167,105 +148,99 @@ export function createClient(options: ClientOptions, env: Environment = window):
   }
 
   function currentView(): View {
-    if (isStale) view = store.project(state, linkState(link, env.Date.now()), link.refusal, view);
+    if (isStale) view = store.project(state, linkState(link, now()), link.refusal, view);
     isStale = false;
     return view;
   }
 
-  function find(chatId: string): Conversation | undefined {
-    const id = store.realId(state, chatId);
-    return currentView().conversations.find((chat) => chat.id === id);
-  }
-
-  /** Runs later, unless called off or destroyed; returns what calls it off. */
+  /** Runs later, unless called off; returns what calls it off. Once destroyed, there is no later. */
   function after(ms: number, run: () => void): () => void {
-    const timer = env.setTimeout(() => {
-      timers.delete(timer);
+    if (signal.aborted) {
       run();
-    }, ms);
-    timers.add(timer);
-    return () => {
+      return run;
+    }
+    const callOff = () => {
       timers.delete(timer);
       env.clearTimeout(timer);
     };
+    const timer = env.setTimeout(() => {
+      callOff();
+      run();
+    }, ms);
+    timers.add(timer);
+    return callOff;
   }
 
   /** Waits, unless woken: after a success there is reason to try at once what failed before. */
   function pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const wake = () => {
+      const callOff = after(ms, resolve);
+      pauses.add(() => {
         callOff();
-        pauses.delete(wake);
         resolve();
-      };
-      const callOff = after(ms, wake);
-      pauses.add(wake);
+      });
     });
   }
 
   function wakeAll(): void {
-    for (const wake of [...pauses]) wake();
+    const all = [...pauses];
+    pauses.clear();
+    for (const wake of all) wake();
   }
 
   /* ── The line ───────────────────────────────────────────────────────────────────────────────────────────────────── */
 
-  const effects = { load, dial, "hang-up": hangUp, "read-log": readLog };
+  const effects = { load, dial, "hang-up": hangUp, read: readLog };
 
   function feed(input: LinkInput): void {
-    if (isDestroyed) return;
-    const [next, todo] = stepLink(link, input, env.Date.now(), env.Math.random());
+    if (signal.aborted) return;
+    const [next, todo] = stepLink(link, input, now(), env.Math.random());
     link = next;
-    armLink();
+    stopLink?.();
+    const inMs = nextWakeAt(link, now()) - now();
+    stopLink = inMs < Infinity ? after(Math.max(0, Math.ceil(inMs)), () => feed({ type: "wake" })) : undefined;
     show();
     for (const effect of todo) void effects[effect]();
   }
 
-  function armLink(): void {
-    linkTimer?.();
-    const inMs = nextWakeAt(link, env.Date.now()) - env.Date.now();
-    linkTimer = inMs < Infinity ? after(Math.max(0, Math.ceil(inMs)), () => feed({ type: "wake" })) : undefined;
-  }
-
   async function load(): Promise<void> {
     logReading++;
-    const answer = await http.call("/comment-collab-chats", "", { query: { urlId } });
-    if (isDestroyed) return;
-    if (answer.failure) {
-      const isFinal = [401, 403, 404].includes(answer.status);
-      return feed({ type: "failed", ...(isFinal && { refusal: answer.failure.code }) });
-    }
-    const snapshot = decodeSnapshot(answer.body);
-    ticket = snapshot.ticket;
-    update(store.takeSnapshot(state, snapshot));
+    const { failure, status, body } = await http.call("GET", "comment-collab-chats", "", { urlId });
+    if (signal.aborted) return;
+    if (failure) return feed({ type: "failed", refusal: [401, 403, 404].includes(status) ? failure.code : undefined });
+    const { urlIdWS, userIdWS, tenantIdWS } = body;
+    ticket = { urlId: urlIdWS, userIdWS, tenantIdWS };
+    update(store.takeSnapshot(state, body));
     for (const chatId of state.loading.keys()) void readComments(chatId);
     feed({ type: "loaded" });
   }
 
+  /** Opens the live channel: one WebSocket that only listens, one JSON event a text frame (CONTRACT §5). */
   function dial(): void {
     hangUp();
-    const handlers = {
-      onOpen: () => feed({ type: "opened" }),
-      onFrame: takeFrame,
-      onClose: (code: number) => feed({ type: "closed", code }),
-    };
-    socket = openSocket(
-      `${(options.wsHost ?? server).replace(/^http/, "ws")}/sub?${new URLSearchParams(ticket)}`,
-      handlers,
-      env,
-    );
+    try {
+      const mine = (socket = new env.WebSocket(
+        `${(options.wsHost ?? server).replace(/^http/, "ws")}/sub?${new URLSearchParams(ticket)}`,
+      ));
+      mine.onopen = () => mine === socket && feed({ type: "opened" });
+      mine.onmessage = ({ data }) => mine === socket && takeFrame(data);
+      mine.onclose = ({ code }) => mine === socket && feed({ type: "closed", code });
+    } catch {
+      // A page's policy may forbid it. Told later, as the browser tells any other failure.
+      after(0, () => feed({ type: "closed", code: 0 }));
+    }
   }
 
   function hangUp(): void {
-    socket?.close();
+    const old = socket;
     socket = undefined;
+    old?.close();
   }
 
   function takeFrame(text: string): void {
-    const news = decodeFrame(text);
-    if (!news) return;
-    if ("viewerCount" in news) return update(store.takePresence(state, news.viewerCount));
-    update(store.takeEvents(state, state.epoch, [news]));
-    if (news.seq > state.seq) feed({ type: "gap" });
+    const event: WireEvent = JSON.parse(text);
+    if (event.seq) update(store.takeEvents(state, state.epoch, [event]));
+    else if (event.sc) update(store.takePresence(state, event.sc));
   }
 
   /** Reads the event log from our position to its head. */
@@ -273,128 +248,103 @@ export function createClient(options: ClientOptions, env: Environment = window):
     const reading = ++logReading;
     for (let hasMore = true; hasMore && ticket;) {
       const { epoch, seq } = state;
-      const query = { urlId, userIdWS: ticket.userIdWS, afterSeq: String(seq), epoch };
-      const answer = await http.call("/event-log", "", { query, isTicketed: true });
-      if (isDestroyed || reading !== logReading) return;
-      if (answer.failure) return feed({ type: [401, 403].includes(answer.status) ? "expired" : "failed" });
-      const page = decodeLog(answer.body);
-      if (page.isReset || page.epoch !== state.epoch) return feed({ type: "reset" });
-      update(store.takeEvents(state, page.epoch, page.events));
-      // A log with a hole, or without end: only a snapshot helps.
-      if (state.seq < page.seq && (!page.hasMore || state.seq === seq)) return feed({ type: "reset" });
-      hasMore = page.hasMore;
+      const query = { urlId, userIdWS: ticket.userIdWS, afterSeq: `${seq}`, epoch };
+      const { failure, status, body } = await http.ask("GET", "event-log", "", query);
+      if (signal.aborted || reading !== logReading) return;
+      if (failure) return feed([401, 403].includes(status) ? { type: "closed", code: 4401 } : { type: "failed" });
+      update(
+        store.takeEvents(
+          state,
+          body.epoch,
+          body.events.map(({ data }: { data: string }) => JSON.parse(data)),
+        ),
+      );
+      hasMore = body.hasMore;
+      // Another epoch, a log with a hole, or without end: only a snapshot helps.
+      if (
+        body.epoch !== state.epoch ||
+        body.result === "reset" ||
+        (state.seq < body.seq && (!hasMore || state.seq === seq))
+      )
+        return feed({ type: "reset" });
     }
     feed({ type: "caught-up" });
-    watchHole();
+    if (store.isBehind(state)) feed({ type: "gap" });
     wakeAll();
   }
 
-  /* ── Reading ────────────────────────────────────────────────────────────────────────────────────────────────────── */
+  /* ── Reading and writing ────────────────────────────────────────────────────────────────────────────────────────── */
 
-  /** Tries until it succeeds, is replaced, or the conversation is gone. */
+  /** Tries until it succeeds, is replaced, or the conversation is gone. The server notes what has been read. */
   async function readComments(chatId: string): Promise<void> {
     const reading = {};
     readings.set(chatId, reading);
     update(store.startLoading(state, chatId));
     for (let attempt = 0; ; attempt++) {
-      const urlId = state.chats.get(chatId)?.thread ?? "";
-      const answer = await http.call("/comments", "", { query: { urlId, direction: "OF", page: "-1" } });
-      if (isDestroyed || readings.get(chatId) !== reading || !state.loading.has(chatId)) return;
-      if (!answer.failure) {
-        const comments = answer.body.comments.map((comment: WireComment) => decodeComment(comment));
-        return update(store.takeComments(noteRead(chatId), chatId, comments));
+      const urlId = state.chats.get(chatId)?.thread;
+      if (!urlId) return;
+      const { failure, body } = await http.call("GET", "comments", "", { urlId, direction: "OF", page: "-1" });
+      if (signal.aborted || readings.get(chatId) !== reading) return;
+      if (!failure) {
+        const comments = body.comments.map((comment: WireComment) => decodeComment(comment));
+        return update(store.takeComments(state, chatId, comments));
       }
-      if (!state.chats.has(chatId)) return;
-      await pause(backoffMs(attempt, env.Math.random()) + 1000 * (answer.failure.retryAfterS ?? 0));
+      await pause(backoffMs(attempt, env.Math.random()) + 1000 * (failure.retryAfterS ?? 0));
     }
   }
-
-  /** Reading a single comment marks the whole conversation as read. */
-  function tellRead(chatId: string): void {
-    const urlId = noteRead(chatId).chats.get(chatId)?.thread ?? "";
-    void http.call("/comments", "", { query: { urlId, limit: "1" } });
-  }
-
-  function noteRead(chatId: string): store.State {
-    readUntil.set(chatId, state.chats.get(chatId)?.lastCommentAt ?? 0);
-    return state;
-  }
-
-  /* ── Writing ────────────────────────────────────────────────────────────────────────────────────────────────────── */
 
   /** Sends a write until it is settled, refused or taken back. */
   async function write(broadcastId: string): Promise<void> {
     if (writing.has(broadcastId)) return;
     writing.add(broadcastId);
-    for (let attempt = 0; ; attempt++) {
-      const pending = state.pending.get(broadcastId);
-      if (!pending) break;
-      const answer = await send(pending.command);
-      if (isDestroyed) return;
-      if (!answer.failure) {
-        const { epoch, event } = answer.body;
-        writing.delete(broadcastId);
-        update(store.takeAnswer(state, broadcastId, epoch, event && decodeEvent(event)));
-        if (epoch !== state.epoch) feed({ type: "reset" });
-        return;
-      }
-      if (answer.status >= 400 && answer.status < 500) {
-        writing.delete(broadcastId);
-        return update(store.failCommand(state, broadcastId, answer.failure));
-      }
+    const lateAt = now() + NO_ANSWER_AFTER_MS;
+    const fail = (failure: Failure) => update(store.failCommand(state, broadcastId, failure));
+    const callOff = after(NO_ANSWER_AFTER_MS, () => fail(store.NO_ANSWER));
+    let answer: Answer | undefined;
+    for (let attempt = 0, pending; (pending = state.pending.get(broadcastId)); attempt++) {
+      answer = await send(pending.command);
+      if (signal.aborted) return;
+      if (!answer.failure || (answer.status >= 400 && answer.status < 500)) break;
+      if (now() >= lateAt) fail(store.NO_ANSWER);
       await pause(backoffMs(attempt, env.Math.random()));
+      answer = undefined;
     }
+    callOff();
     writing.delete(broadcastId);
+    if (answer?.failure) return fail(answer.failure);
+    if (!answer) return;
+    const { epoch, event } = answer.body;
+    update(store.takeAnswer(state, epoch, event));
+    if (epoch !== state.epoch) feed({ type: "reset" });
   }
 
   function send(command: Command): Promise<Answer> {
-    const thread = ("chatId" in command && find(command.chatId)?.thread) || "";
-    const named = {
-      ...command,
-      ...("chatId" in command && { chatId: store.realId(state, command.chatId) }),
-      ...("commentId" in command && { commentId: store.realId(state, command.commentId) }),
-    };
     const { url, pageTitle } = options;
+    const real = (id: string) => store.realId(state, id);
+    const chatId = "chatId" in command ? real(command.chatId) : "";
+    const thread = state.chats.get(chatId)?.thread ?? state.pending.get(command.broadcastId)?.chat?.thread ?? "";
     const page = { urlId, url, pageTitle, commenterName: state.me?.name ?? "", thread };
-    const { collection, rest, ...request } = encodeCommand(named, page);
-    return http.call(`/${collection}`, rest, request);
-  }
-
-  function startDeadline(broadcastId: string): void {
-    deadlines.get(broadcastId)?.();
-    const fail = () => {
-      deadlines.delete(broadcastId);
-      if (!state.pending.get(broadcastId)?.failure) update(store.failCommand(state, broadcastId, store.NO_ANSWER));
-    };
-    deadlines.set(broadcastId, after(NO_ANSWER_AFTER_MS, fail));
+    const named = { ...command, chatId, ...("commentId" in command && { commentId: real(command.commentId) }) };
+    const { broadcastId } = command;
+    const [method, collection, rest, body] = encodeCommand(named as Command, page);
+    return http.call(method, collection, rest, { urlId: thread, broadcastId }, { ...body, broadcastId });
   }
 
   /* ── The browser ────────────────────────────────────────────────────────────────────────────────────────────────── */
 
   /** The line may have ended unnoticed: look whether anything is missing; or, without a line, try at once. */
   function check(): void {
+    if (env.document.visibilityState === "hidden") return;
     feed({ type: "gap" });
     feed({ type: "nudge" });
   }
 
-  const { signal } = gone;
   env.addEventListener("online", () => feed({ type: "online" }), { signal });
   env.addEventListener("offline", () => feed({ type: "offline" }), { signal });
   env.addEventListener("pageshow", check, { signal });
-  const look = () => {
-    if (env.document.visibilityState === "hidden") {
-      hiddenAt = env.Date.now();
-    } else {
-      const isAwake = env.Date.now() - hiddenAt < ASLEEP_MS;
-      hiddenAt = Infinity;
-      if (isAwake) feed({ type: "nudge" });
-      else check();
-    }
-  };
-  env.document.addEventListener("visibilitychange", look, { signal });
-
-  armLink();
+  env.document.addEventListener("visibilitychange", check, { signal });
   void load();
+  feed({ type: "nudge" });
 
   return {
     get view() {
@@ -405,45 +355,31 @@ export function createClient(options: ClientOptions, env: Environment = window):
       return () => listeners.delete(listener);
     },
     send(command) {
-      if (options.readonly || isDestroyed) return;
-      startDeadline(command.broadcastId);
-      update(store.addCommand(state, command, env.Date.now()));
+      if (!options.readonly) update(store.addCommand(state, command, now()));
     },
     retry(broadcastId) {
-      if (isDestroyed) return;
-      startDeadline(broadcastId);
-      update(store.retryCommand(state, broadcastId));
+      update(store.failCommand(state, broadcastId));
       wakeAll();
     },
     discard(broadcastId) {
-      const [next, text] = store.discardCommand(state, broadcastId);
-      update(next);
-      return text;
+      const command = state.pending.get(broadcastId)?.command;
+      update(store.discardCommand(state, broadcastId));
+      return command && "text" in command ? command.text : "";
     },
     open(name) {
       const chatId = store.realId(state, name);
-      const chat = state.chats.get(chatId);
+      const { me, chats, loading } = state;
+      if (me && chats.get(chatId)?.isUnread) tell({ userId: me.id, chatId });
       update(store.openChat(state, chatId));
-      if (!chat) return; // Its comments come with it.
-      if (chat.isUnread && state.me) tabs.tell({ type: "read", userId: state.me.id, chatId });
-      if (!chat.comments) {
-        if (!state.loading.has(chatId)) void readComments(chatId);
-      } else if (chat.isUnread) tellRead(chatId);
+      if (!loading.has(chatId)) void readComments(chatId);
     },
     close(name) {
-      const chatId = store.realId(state, name);
-      update(store.closeChat(state, chatId));
-      const { me, chats } = state;
-      const until = readUntil.get(chatId) ?? 0;
-      if (chats.get(chatId)?.comments?.some(({ at, author }) => at > until && author.id !== me?.id)) tellRead(chatId);
+      update(store.closeChat(state, store.realId(state, name)));
     },
-    async sourceText(chatId, commentId) {
-      const id = store.realId(state, commentId);
-      const text = find(chatId)?.comments?.find((comment) => comment.id === id)?.text;
-      if (text !== undefined) return text;
-      const answer = await http.call("/comments", `/${encodeURIComponent(id)}/text`);
-      if (answer.failure) throw new Error(answer.failure.code);
-      return answer.body.commentText;
+    async sourceText(_, commentId) {
+      const { failure, body } = await http.call("GET", "comments", `/${store.realId(state, commentId)}/text`);
+      if (failure) throw new Error(failure.code);
+      return body.commentText;
     },
     async setName(name) {
       return (await http.setName(name)).failure;
@@ -453,14 +389,12 @@ export function createClient(options: ClientOptions, env: Environment = window):
       wakeAll();
     },
     destroy() {
-      isDestroyed = true;
       gone.abort();
       hangUp();
-      tabs.close();
-      http.destroy();
+      channel.close();
       for (const timer of timers) env.clearTimeout(timer);
       timers.clear();
-      if (frame !== undefined) env.cancelAnimationFrame(frame);
+      if (frame) env.cancelAnimationFrame(frame);
       listeners.clear();
     },
   };

@@ -40,25 +40,22 @@ export function languageOf(locale: string): Language {
       return fill(form, n.toLocaleString(tag));
     },
     time(at) {
-      const now = Date.now();
-      const minutes = Math.floor((now - at) / minuteMs);
+      const minutes = Math.floor((Date.now() - at) / minuteMs);
       // A reader's clock may run behind the server's: the future is "just now" too.
       if (minutes < 1) return words.justNow;
       if (minutes < 60) return fill(words.minutes, minutes);
-      const days = Math.round((new Date(now).setHours(0, 0, 0, 0) - new Date(at).setHours(0, 0, 0, 0)) / dayMs);
+      const days = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(at).setHours(0, 0, 0, 0)) / dayMs);
       if (days === 1) return words.yesterday;
-      const date: Intl.DateTimeFormatOptions = { day: "numeric", month: "short" };
-      const isThisYear = new Date(at).getFullYear() === new Date(now).getFullYear();
-      return new Intl.DateTimeFormat(
+      const then = new Date(at);
+      const year = then.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
+      return then.toLocaleString(
         tag,
         days < 1
           ? { hour: "2-digit", minute: "2-digit" }
           : days < 7
             ? { weekday: "short" }
-            : isThisYear
-              ? date
-              : { ...date, year: "numeric" },
-      ).format(at);
+            : { day: "numeric", month: "short", year },
+      );
     },
   };
 }

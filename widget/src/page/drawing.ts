@@ -1,7 +1,7 @@
 // The fallback for browsers without highlights: rectangles in a layer of our own at the end of the body, laid over the
 // words. They follow scrolling and layout a frame late, and do not heed what an inner scroller clips.
 import type { Canvas, Layers } from "./highlights";
-import { LOOKS, MARK_NAMES, pick } from "./looks";
+import { lookOf, MARK_NAMES } from "./looks";
 import { textRects } from "./rects";
 import { IGNORE } from "./text-model";
 
@@ -9,7 +9,6 @@ export function createDrawing(container: HTMLElement): Canvas {
   const layer = document.createElement("div");
   layer.setAttribute(IGNORE, "");
   layer.setAttribute("aria-hidden", "true");
-  layer.className = "collab-chat-drawing";
   document.body.append(layer);
   let layers: Layers = new Map();
   let isDark = false;
@@ -17,8 +16,6 @@ export function createDrawing(container: HTMLElement): Canvas {
 
   function draw(): void {
     frame = 0;
-    if (matchMedia("print").matches) return;
-    const theme = isDark ? "dark" : "light";
     // Multiplied, or screened on dark, a tint leaves the words under it as they are.
     layer.style.cssText =
       "all:initial;position:absolute;left:0;top:0;width:0;height:0;pointer-events:none;" +
@@ -26,15 +23,12 @@ export function createDrawing(container: HTMLElement): Canvas {
     const origin = layer.getBoundingClientRect();
     const boxes: HTMLElement[] = [];
     for (const name of MARK_NAMES) {
-      const { line, stroke, ...look } = LOOKS[name];
-      // Unlike highlights of one name, drawn tints deepen by themselves where they overlap.
-      const tint = name === "collab-chat-overlap" ? undefined : look.tint;
+      const [line, tint] = lookOf(name, isDark);
       for (const rect of Array.from(layers.get(name) ?? []).flatMap(textRects)) {
         const box = document.createElement("div");
         box.style.cssText =
           `position:absolute;box-sizing:border-box;left:${rect.left - origin.left}px;top:${rect.top - origin.top}px;` +
-          `width:${rect.width}px;height:${rect.height + 1}px;border-bottom:${stroke} ${pick(line, theme)};` +
-          `background:${tint ? pick(tint, theme) : "none"}`;
+          `width:${rect.width}px;height:${rect.height + 1}px;border-bottom:${line};background:${tint}`;
         boxes.push(box);
       }
     }
@@ -47,11 +41,9 @@ export function createDrawing(container: HTMLElement): Canvas {
 
   const stop = new AbortController();
   const { signal } = stop;
-  addEventListener("resize", drawSoon, { signal });
-  addEventListener("load", drawSoon, { signal });
+  for (const type of ["resize", "load", "scroll", "afterprint"])
+    addEventListener(type, drawSoon, { capture: true, passive: true, signal });
   addEventListener("beforeprint", () => layer.replaceChildren(), { signal });
-  addEventListener("afterprint", drawSoon, { signal });
-  document.addEventListener("scroll", drawSoon, { capture: true, passive: true, signal });
   const resizes = new ResizeObserver(drawSoon);
   resizes.observe(container);
 

@@ -36,11 +36,10 @@ export type Layers = ReadonlyMap<MarkName, ReadonlySet<Range>>;
 /** The underline hangs this far out of its line box, in px. */
 const UNDERLINE = 2;
 
-export function createPainter(container: HTMLElement, options: { drawn?: boolean } = {}): Painter {
+export function createPainter(container: HTMLElement): Painter {
   const root = container.getRootNode() as Document | ShadowRoot;
-  const canvas =
-    options.drawn || !globalThis.CSS?.highlights ? createDrawing(container) : createHighlighting(container);
-  const stopTheme = watchTheme(container, (isDark) => canvas.setTheme(isDark));
+  const canvas = CSS.highlights ? createHighlighting(container) : createDrawing(container);
+  const stopTheme = watchTheme(container, canvas.setTheme);
   let shown: readonly Mark[] = [];
   let overlaps: readonly Range[] = [];
 
@@ -77,7 +76,6 @@ export function createPainter(container: HTMLElement, options: { drawn?: boolean
     destroy() {
       stopTheme();
       canvas.destroy();
-      shown = [];
     },
   };
 }
@@ -87,7 +85,6 @@ function createHighlighting(container: HTMLElement): Canvas {
   // Rules reach only the tree that holds their sheet. Constructed ones are not subject to the page's style-src.
   const sheet = new CSSStyleSheet();
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
-  const canMix = CSS.supports("color", "light-dark(#000,#000)");
   let painted: Layers = new Map();
 
   function paint(layers: Layers): void {
@@ -110,11 +107,7 @@ function createHighlighting(container: HTMLElement): Canvas {
 
   return {
     paint,
-    setTheme(isDark) {
-      const theme = isDark ? "dark" : "light";
-      const isDeclared = getComputedStyle(container).colorScheme.includes(theme);
-      sheet.replaceSync(rules(isDeclared && canMix ? "both" : theme));
-    },
+    setTheme: (isDark) => sheet.replaceSync(rules(isDark)),
     destroy() {
       paint(new Map());
       root.adoptedStyleSheets = root.adoptedStyleSheets.filter((other) => other !== sheet);

@@ -47,16 +47,15 @@ export function watchSelection(
     report({ range, isBackward, byTouch });
   }
 
-  function setPointer(isDown: boolean, event: PointerEvent): void {
+  function setPointer(event: PointerEvent): void {
     if (event.button > 0) return;
-    isPointerDown = isDown;
+    isPointerDown = event.type === "pointerdown";
     byTouch = event.pointerType === "touch";
     settle();
   }
 
-  document.addEventListener("pointerdown", (event) => setPointer(true, event), on);
-  document.addEventListener("pointerup", (event) => setPointer(false, event), on);
-  document.addEventListener("pointercancel", (event) => setPointer(false, event), on);
+  for (const type of ["pointerdown", "pointerup", "pointercancel"] as const)
+    document.addEventListener(type, setPointer, on);
   document.addEventListener("keydown", () => (byTouch = false), on);
   document.addEventListener("selectionchange", settle, on);
   settle();
@@ -69,13 +68,12 @@ export function watchSelection(
 /** The words now selected, at least partly in the container. */
 function selectionOf(container: HTMLElement): { range: Range; isBackward: boolean } | undefined {
   // Chromium keeps a selection inside a shadow root to that root.
-  const root = container.getRootNode() as Partial<Pick<Document, "getSelection">>;
-  const selection = root.getSelection ? root.getSelection() : document.getSelection();
+  const root = container.getRootNode() as Partial<Document>;
+  const selection = root.getSelection?.() ?? getSelection();
   if (!selection?.rangeCount || selection.isCollapsed) return undefined;
   const range = selection.getRangeAt(0).cloneRange();
   const { startContainer, startOffset, endContainer } = range;
   if (!container.contains(startContainer) && !container.contains(endContainer)) return undefined;
-  if (!range.toString().trim()) return undefined;
   return { range, isBackward: selection.focusNode === startContainer && selection.focusOffset === startOffset };
 }
 

@@ -35,7 +35,6 @@ const SILENT =
 
 // What parts two chunks: runs of white space, and single ones at the ends of a node. One inside stands for itself.
 const GAP = /\s{2,}|^\s|\s$/g;
-const GAP_IN_PRE = /\s{2,}|^\s|\s$|\n/g;
 
 export function readText(container: Element): TextModel {
   const chunks: Chunk[] = [];
@@ -50,24 +49,23 @@ export function readText(container: Element): TextModel {
     text += node.data.slice(from, to).replace(/\s/g, " ");
   }
 
-  function readNode(node: Text, isPre: boolean): void {
+  function readNode(node: Text): void {
     let from = 0;
-    for (const { 0: gap, index } of node.data.matchAll(isPre ? GAP_IN_PRE : GAP)) {
+    for (const { 0: gap, index } of node.data.matchAll(GAP)) {
       readPiece(node, from, index);
       from = index + gap.length;
-      if (isPre && gap.includes("\n")) separator = "\n";
-      else separator ||= " ";
+      separator ||= " ";
     }
     readPiece(node, from, node.length);
   }
 
-  function readElement(element: Element, isPre: boolean): void {
+  function readElement(element: Element): void {
     for (let child = element.firstChild; child; child = child.nextSibling) {
-      if (child instanceof Text) readNode(child, isPre);
+      if (child instanceof Text) readNode(child);
       else if (child instanceof Element && !isHidden(child)) {
         const isBlock = BLOCK.test(child.localName);
         if (isBlock || child.localName === "br") separator = "\n";
-        readElement(child, isPre || child.localName === "pre");
+        readElement(child);
         if (isBlock) separator = "\n";
       }
     }
@@ -85,7 +83,7 @@ export function readText(container: Element): TextModel {
     return low;
   }
 
-  readElement(container, container.closest("pre") !== null);
+  readElement(container);
   return {
     text,
 
@@ -115,8 +113,8 @@ export function readText(container: Element): TextModel {
       if (!first || !last || isStale) return undefined;
       let start = first.at + (first.node === startContainer ? Math.max(0, startOffset - first.from) : 0);
       let end = last.at + (last.node === endContainer ? Math.min(last.to, endOffset) : last.to) - last.from;
-      while (start < end && isSpace(text, start)) start++;
-      while (start < end && isSpace(text, end - 1)) end--;
+      while (start < end && !text[start]?.trim()) start++;
+      while (start < end && !text[end - 1]?.trim()) end--;
       return start < end ? { start, end } : undefined;
     },
   };
@@ -125,8 +123,4 @@ export function readText(container: Element): TextModel {
 /** Folded parts (a closed details, hidden="until-found") are one press away from the reader and belong to the text. */
 function isHidden(element: Element): boolean {
   return SILENT.test(element.localName) || element.hasAttribute(IGNORE) || getComputedStyle(element).display === "none";
-}
-
-function isSpace(text: string, index: number): boolean {
-  return text[index] === " " || text[index] === "\n";
 }

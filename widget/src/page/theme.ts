@@ -2,7 +2,6 @@
 
 /** A class or an attribute value that says so itself: "dark", "light-mode", "dark_theme", "theme-light"… */
 const SAYS = /(?:^|\s)(?:theme[-_])?(dark|light)(?:[-_](?:mode|theme))?(?:\s|$)/;
-const ATTRIBUTES = ["class", "data-theme", "data-bs-theme", "data-color-mode", "data-color-scheme"];
 
 /**
  * Reports at once and at every change: what the page says of itself (`body.dark`, `data-theme`, a `color-scheme` that
@@ -15,19 +14,18 @@ export function watchTheme(container: Element, report: (isDark: boolean) => void
 
   function check(): void {
     const isDark = declaredTheme(container, media.matches) ?? isDarkBehind(container);
-    if (isDark === reported) return;
-    reported = isDark;
-    report(isDark);
+    if (isDark !== reported) report((reported = isDark));
   }
 
   const observer = new MutationObserver(check);
   for (const element of [document.documentElement, document.body]) observer.observe(element, { attributes: true });
-  media.addEventListener("change", check, { signal: stop.signal });
-  addEventListener("load", check, { signal: stop.signal });
   // A background that fades to its new colour has hardly begun when the attribute changes.
-  document.addEventListener("transitionend", (event) => event.propertyName.startsWith("background") && check(), {
-    signal: stop.signal,
-  });
+  for (const [target, type] of [
+    [media, "change"],
+    [window, "load"],
+    [window, "transitionend"],
+  ] as const)
+    target.addEventListener(type, check, { signal: stop.signal });
   check();
   return () => {
     observer.disconnect();
@@ -36,39 +34,28 @@ export function watchTheme(container: Element, report: (isDark: boolean) => void
 }
 
 function declaredTheme(container: Element, prefersDark: boolean): boolean | undefined {
-  for (const element of [document.body, document.documentElement]) {
-    for (const attribute of ATTRIBUTES) {
-      const said = SAYS.exec(element.getAttribute(attribute) ?? "")?.[1];
-      if (said) return said === "dark";
-    }
+  for (const { attributes } of [document.body, document.documentElement]) {
+    const said = SAYS.exec([...attributes].map(({ value }) => value).join(" "))?.[1];
+    if (said) return said === "dark";
   }
-  const computed = getComputedStyle(container).colorScheme;
-  const meta = document.querySelector('meta[name="color-scheme"]')?.getAttribute("content");
-  const scheme = (computed === "normal" ? meta : computed) ?? "";
-  const isDark = scheme.includes("dark");
-  const isLight = scheme.includes("light");
-  if (isDark && isLight) return prefersDark;
-  return isDark || isLight ? isDark : undefined;
+  const meta = document.querySelector<HTMLMetaElement>("meta[name=color-scheme]")?.content ?? "";
+  const scheme = getComputedStyle(container).colorScheme.replace("normal", meta);
+  const [isDark, isLight] = ["dark", "light"].map((theme) => scheme.includes(theme));
+  return isDark && isLight ? prefersDark : isDark || isLight ? isDark : undefined;
 }
 
 function isDarkBehind(container: Element): boolean {
-  for (let element: Element | null = container; element; element = parentAcrossShadow(element)) {
-    const light = lightness(getComputedStyle(element).backgroundColor);
+  for (let node: Node | null = container; node; node = node instanceof ShadowRoot ? node.host : node.parentNode) {
+    const light = node instanceof Element ? lightness(getComputedStyle(node).backgroundColor) : undefined;
     if (light !== undefined) return light < 0.5;
   }
   return false;
 }
 
-function parentAcrossShadow(element: Element): Element | null {
-  const { parentNode } = element;
-  return parentNode instanceof ShadowRoot ? parentNode.host : element.parentElement;
-}
-
-/** 0 black to 1 white, roughly, of a computed colour; undefined when one sees more of what is behind it. */
+/** 0 black to 1 white, roughly, of a computed colour (rgb, oklch, lab …); undefined when one sees through it. */
 function lightness(colour: string): number | undefined {
-  const numbers = colour.replace(/^color\(\S+/, "").match(/-?[\d.]+(?:e-?\d+)?/g) ?? [];
-  const [first = 0, second = 0, third = 0, alpha = 1] = numbers.map(Number);
-  if (!numbers.length || alpha < 0.5) return undefined;
-  if (/^(?:ok)?l/.test(colour)) return colour.startsWith("ok") ? first : first / 100;
-  return (0.2126 * first + 0.7152 * second + 0.0722 * third) / (colour.startsWith("rgb") ? 255 : 1);
+  const [first = 0, second = 0, third = 0, alpha = 1] = (colour.match(/(?<=[( ])[\d.]+/g) ?? []).map(Number);
+  if (alpha < 0.5) return undefined;
+  if (colour.startsWith("rgb")) return (0.2126 * first + 0.7152 * second + 0.0722 * third) / 255;
+  return first > 1 ? first / 100 : first;
 }

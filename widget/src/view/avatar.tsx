@@ -5,9 +5,9 @@ import type { Content } from "./dom/jsx-runtime";
 
 /** Two initials at most: of the first and the last word. */
 export function initialsOf(name: string): string {
-  const words = name.trim().split(/\s+/);
-  return [words[0], words.length > 1 ? words.at(-1) : ""]
-    .map((word) => [...(word ?? "")][0] ?? "")
+  const [first = "", ...rest] = name.trim().split(/\s+/);
+  return [first, rest.at(-1) ?? ""]
+    .map((word) => [...word][0] ?? "")
     .join("")
     .toUpperCase();
 }
@@ -15,7 +15,7 @@ export function initialsOf(name: string): string {
 /** 1 to 6, always the same for the same id. */
 export function toneOf(id: string): number {
   let hash = 0;
-  for (const letter of id) hash = (hash * 31 + (letter.codePointAt(0) ?? 0)) >>> 0;
+  for (const letter of id) hash = (hash * 31 + letter.charCodeAt(0)) >>> 0;
   return (hash % 6) + 1;
 }
 
@@ -30,5 +30,5 @@ export function avatar({ id, name, avatarSrc }: Person): Content {
 }
 
 function hide(event: Event): void {
-  (event.currentTarget as HTMLElement).hidden = true;
+  (event.target as HTMLElement).hidden = true;
 }

@@ -2,63 +2,58 @@
 // The top bar: how many discussions, how many people, and how the line is.
 import { fill } from "../locales";
 import { button } from "./button";
-import type { Desk } from "./desk";
+import { mayWrite, toggleList, type Desk } from "./desk";
 import type { Content } from "./dom/jsx-runtime";
+import { isSignedOut } from "./fate";
 import { icon } from "./icons";
 
-export function bar(desk: Desk, reconnect: () => void): Content {
-  const { words } = desk.language;
-  const { link } = desk.view;
+export function bar(desk: Desk): Content {
+  const { words, view, count, wasLive, list, client } = desk;
+  const { viewerCount } = view;
+  const link = view.link === "reconnecting" && !wasLive ? "connecting" : view.link;
 
   return (
     <section class="cc cc-bar fastcomments-collab-chat-top-bar" aria-label={words.list}>
       <button
-        type="button"
         class="cc-btn cc-count"
         aria-haspopup="dialog"
-        aria-expanded={!!desk.list}
-        onClick={() => desk.toggleList()}
+        aria-expanded={!!list}
+        onClick={() => toggleList(desk, list ? undefined : "open")}
       >
         {icon("mark")}
         {counts(desk)}
       </button>
-      <div class="cc-bar-end">
-        <span class="cc-state collab-chat-status" data-state={link === "connecting" ? undefined : link} role="status">
-          {status(desk)}
+      <span class="cc-state collab-chat-status" data-state={link} role="status">
+        {status(desk, link)}
+      </span>
+      {link === "live" && (
+        <span class="collab-chat-viewers">
+          {viewerCount > 1
+            ? count(viewerCount, words.viewing)
+            : [words.onlyYou, <span class="cc-sr"> {viewerCount}</span>]}
         </span>
-        {link === "live" && viewers(desk)}
-        {link === "offline" && button("bare", words.tryNow, reconnect)}
-      </div>
+      )}
+      {link === "offline" && button(words.tryNow, () => client.reconnect())}
     </section>
   );
 }
 
 function counts(desk: Desk): Content {
-  const { words, count } = desk.language;
-  const { conversations, isLoaded } = desk.view;
+  const { words, count, view } = desk;
+  const { conversations, isLoaded } = view;
   const fresh = conversations.filter(({ isUnread }) => isUnread).length;
   const [number, noun] = count(conversations.length, words.discussions).split(" ");
   // The noun gives way first where the bar is narrow. Before the first snapshot nobody knows how many there are.
   const full = [number, <span class="cc-word"> {noun}</span>];
-  const none = [<span class="cc-sr">{number} </span>, desk.mayWrite ? words.selectText : words.none];
+  const none = [<span class="cc-sr">{`${number} ${noun} `}</span>, mayWrite(desk) ? words.selectText : words.none];
   return [
-    <span class="cc-num collab-chat-discussions">{!isLoaded ? words.list : conversations.length ? full : none}</span>,
-    fresh > 0 && <span class="cc-new cc-num">{count(fresh, words.fresh)}</span>,
+    <span class="collab-chat-discussions">{!isLoaded ? words.list : conversations.length ? full : none}</span>,
+    fresh > 0 && <span class="cc-new">{count(fresh, words.fresh)}</span>,
   ];
 }
 
-function viewers({ language: { words, count }, view: { viewerCount } }: Desk): Content {
-  return (
-    <span class="cc-num collab-chat-viewers">
-      {viewerCount > 1
-        ? count(viewerCount, words.viewing)
-        : [words.onlyYou, <span class="cc-sr"> ({viewerCount})</span>]}
-    </span>
-  );
-}
-
-function status({ language: { words }, view: { link, refusal = "", conversations } }: Desk): Content {
-  if (link === "refused") return /^unauth|-sso$/.test(refusal) ? words.signIn : words.refused;
+function status({ words, view: { refusal = "", conversations } }: Desk, link: string): Content {
+  if (link === "refused") return isSignedOut(refusal) ? words.signIn : words.refused;
   if (link === "reconnecting") return words.reconnecting;
   if (link !== "offline") return null;
   const waiting = conversations.flatMap(({ comments = [] }) => comments).filter(({ state }) => state !== "sent").length;

@@ -1,13 +1,13 @@
 /** @jsxImportSource ./dom */
 // The two kinds of button, and the one that unfolds what else can be done.
-import type { Desk } from "./desk";
+import { change, leave, type Desk } from "./desk";
 import type { Content } from "./dom/jsx-runtime";
 import { icon } from "./icons";
 
-/** main: filled · line: edged · bare: words only */
-export function button(kind: "main" | "line" | "bare", label: string, onClick: () => void, extra = ""): Content {
+/** Words to press; `kind` is a further class. */
+export function button(label: Content, onClick: () => void, kind = ""): Content {
   return (
-    <button type="button" data-kind={kind} class={`cc-btn ${extra}`} onClick={onClick}>
+    <button type="button" class={"cc-btn " + kind} onClick={onClick}>
       {label}
     </button>
   );
@@ -15,23 +15,24 @@ export function button(kind: "main" | "line" | "bare", label: string, onClick: (
 
 export function iconButton(name: "check" | "close", label: string, onClick: () => void): Content {
   return (
-    <button type="button" class={`cc-icon-btn cc-do-${name}`} title={label} onClick={onClick}>
+    <button type="button" class={"cc-icon-btn i-" + name} title={label} onClick={onClick}>
       {icon(name)}
     </button>
   );
 }
 
-/** Unfolds the choices about `subject`; whether they are is the desk's to know, and Esc the desk's to hear. */
-export function dots(desk: Desk, subject: string): Content {
-  const isOpen = desk.window?.menu === subject;
+/** Unfolds the choices about a comment, or with `""` about the discussion. */
+export function dots(desk: Desk, about: string): Content {
+  const { window } = desk;
+  const isOpen = window?.mode === "menu" && window.about === about;
   return (
     <button
       type="button"
       class="cc-icon-btn cc-dots"
-      title={desk.language.words.more}
+      title={desk.words.more}
       aria-expanded={isOpen}
-      data-subject={subject}
-      onClick={() => desk.change({ menu: isOpen ? undefined : subject }, ".cc-menu *")}
+      data-about={about}
+      onClick={() => (isOpen ? leave(desk) : change(desk, { mode: "menu", about }, ".cc-menu *"))}
     >
       {icon("more")}
     </button>

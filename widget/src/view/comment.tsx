@@ -4,21 +4,21 @@ import { parseMarkup, type Markup } from "../core/markup";
 import type { Comment } from "../core/model";
 import { avatar } from "./avatar";
 import { button, dots } from "./button";
-import type { Desk } from "./desk";
+import { ask, confirm, edit, keyOf, leave, mayChange, save, type Desk } from "./desk";
 import { jsx, type Content } from "./dom/jsx-runtime";
-import { fate, wait } from "./fate";
+import { failed, wait } from "./fate";
 import { field } from "./field";
 
 export function commentRow(desk: Desk, comment: Comment): Content {
-  const { words, time } = desk.language;
-  const { id, author, at, state, isEdited, failure, broadcastId = "", text } = comment;
-  const { menu, asks, edits } = desk.window ?? {};
+  const { words, time, tag, window } = desk;
+  const { id, author, at, state, isEdited, failure, broadcastId = "", text, html } = comment;
+  const mode = window?.about === id ? window.mode : "";
   const isSent = state === "sent";
 
   return (
     <li
       class="cc-comment collab-chat-comment"
-      key={desk.keyOf(comment)}
+      key={keyOf(desk, comment)}
       data-comment-id={id}
       data-state={state}
       data-arrived={desk.arrived.has(id)}
@@ -26,59 +26,41 @@ export function commentRow(desk: Desk, comment: Comment): Content {
       {avatar(author)}
       <div>
         <p class="cc-by">
-          <span class="cc-name">{author.name}</span>
+          <b>{author.name}</b>
           {isSent && (
-            <time class="cc-when cc-num" title={new Date(at).toLocaleString(desk.language.tag)}>
+            <time class="cc-when" title={new Date(at).toLocaleString(tag)}>
               {time(at)}
             </time>
           )}
-          {isSent && isEdited && <span class="cc-when">{words.edited}</span>}
+          {isEdited && <span class="cc-when">{words.edited}</span>}
         </p>
-        {edits === id ? (
-          editField(desk, id)
+        {mode === "edit" ? (
+          field(desk, id, words.editComment, () => save(desk, id), true)
         ) : (
           <div class="cc-text" dir="auto">
-            {comment.html === undefined ? text : nodesOf(treeOf(comment))}
+            {html === undefined ? text : nodesOf(treeOf(comment, html))}
           </div>
         )}
         {state === "pending" && wait(words.sending)}
-        {state === "failed" && [
-          fate(desk, failure),
-          <p class="cc-doors">
-            {button("bare", words.tryAgain, () => desk.retry(broadcastId))}
-            {text && button("bare", words.copyText, () => copy(text))}
-            {button("bare", words.discard, () => desk.discard(broadcastId), "cc-danger")}
-          </p>,
-        ]}
-        {menu === id && (
+        {state === "failed" && failed(desk, failure, broadcastId, text)}
+        {mode === "menu" && (
           <p class="cc-doors cc-menu">
-            {button("bare", words.edit, () => void desk.edit(comment))}
-            {button("bare", words.delete, () => desk.ask(id), "cc-danger")}
+            {button(words.edit, () => void edit(desk, comment))}
+            {button(words.delete, () => ask(desk, id), "cc-danger")}
           </p>
         )}
-        {asks === id && question(desk, words.deleteComment)}
+        {mode === "ask" && question(desk, words.deleteComment)}
       </div>
-      {isSent && edits !== id && desk.mayChange(author) && dots(desk, id)}
+      {isSent && mode !== "edit" && mayChange(desk, author) && dots(desk, id)}
     </li>
   );
-}
-
-function editField(desk: Desk, id: string): Content {
-  const { words } = desk.language;
-  return field(desk, {
-    key: id,
-    label: words.editComment,
-    action: words.save,
-    isEdit: true,
-    send: () => desk.save(id),
-  });
 }
 
 // Parsed once per comment: the model gives an unchanged comment the same identity.
 const trees = new WeakMap<Comment, readonly Markup[]>();
 
-function treeOf(comment: Comment): readonly Markup[] {
-  const tree = trees.get(comment) ?? parseMarkup(comment.html ?? "");
+function treeOf(comment: Comment, html: string): readonly Markup[] {
+  const tree = trees.get(comment) ?? parseMarkup(html);
   trees.set(comment, tree);
   return tree;
 }
@@ -93,18 +75,13 @@ function nodesOf(tree: readonly Markup[]): Content {
   });
 }
 
-export function copy(text: string): void {
-  void navigator.clipboard?.writeText(text);
-}
-
 /** Asks before something is deleted; stands where it will be missing. */
 export function question(desk: Desk, text: string): Content {
-  const { words } = desk.language;
   return (
     <div class="cc-notice cc-question" role="alertdialog" aria-label={text}>
       <span>{text}</span>
-      {button("bare", words.cancel, () => desk.stepBack())}
-      {button("bare", words.delete, () => desk.confirm(), "cc-danger")}
+      {button(desk.words.cancel, () => leave(desk))}
+      {button(desk.words.delete, () => confirm(desk), "cc-danger")}
     </div>
   );
 }

@@ -1,27 +1,46 @@
 /** @jsxImportSource ./dom */
 // What becomes of a write: on its way, or why not.
 import type { Failure } from "../core/model";
-import { fill, type Words } from "../locales";
-import type { Desk } from "./desk";
+import { fill } from "../locales";
+import { button } from "./button";
+import { discard, retry, type Desk } from "./desk";
 import type { Content } from "./dom/jsx-runtime";
 import { icon } from "./icons";
 
-/** What went wrong, as a sentence. */
-export function sayFailure({ code, retryAfterS }: Failure, words: Words): string {
-  if (code === "no-answer") return words.notAnswered;
-  if (code === "forbidden") return words.notAllowed;
-  if (code === "rate-limited") return fill(words.notSoFast, retryAfterS ?? 60);
-  if (code === "conversation-deleted") return words.deleted;
-  return /^unauth|-sso$/.test(code) ? words.notSignedIn : words.notTaken;
-}
+/** Codes that mean: nobody is known to be here. */
+export const isSignedOut = (code: string): boolean => /^unauth|-sso$/.test(code);
 
-export function fate({ language }: Desk, failure: Failure | undefined): Content {
+/** What went wrong, as a sentence. */
+export function fate({ words }: Desk, { code, retryAfterS = 60 }: Failure): Content {
+  const said: Record<string, string> = {
+    "no-answer": words.notAnswered,
+    forbidden: words.notAllowed,
+    "rate-limited": fill(words.notSoFast, retryAfterS),
+    "conversation-deleted": words.deleted,
+  };
   return (
     <p class="cc-fate cc-danger" role="alert">
       {icon("warn")}
-      {sayFailure(failure ?? { code: "no-answer" }, language.words)}
+      {said[code] ?? (isSignedOut(code) ? words.notSignedIn : words.notTaken)}
     </p>
   );
+}
+
+/** Why a write did not go through, and the ways on. */
+export function failed(desk: Desk, failure: Failure | undefined, broadcastId: string, text?: string): Content {
+  const { words } = desk;
+  return [
+    fate(desk, failure ?? { code: "no-answer" }),
+    <p class="cc-doors">
+      {button(words.tryAgain, () => retry(desk, broadcastId))}
+      {text && copyButton(desk, text)}
+      {button(words.discard, () => discard(desk, broadcastId), "cc-danger")}
+    </p>,
+  ];
+}
+
+export function copyButton({ words }: Desk, text: string): Content {
+  return button(words.copyText, () => void navigator.clipboard?.writeText(text));
 }
 
 /** A ring and a word that show only after 600 ms. */

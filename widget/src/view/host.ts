@@ -12,8 +12,9 @@ export interface Host {
 export function makeHost(kind: "bar" | "layer", lang: string, container: Element): Host {
   // An unknown element is met by fewer of the page's rules than a <div>.
   const host = document.createElement("collab-chat");
-  for (const [name, value] of Object.entries({ "data-collabchat-ignore": "", kind, lang }))
-    host.setAttribute(name, value);
+  host.setAttribute("data-collabchat-ignore", "");
+  host.setAttribute("kind", kind);
+  host.lang = lang;
   host.dir = getComputedStyle(container).direction;
   const root = host.attachShadow({ mode: "open" });
   if (!sheet) {
@@ -26,28 +27,13 @@ export function makeHost(kind: "bar" | "layer", lang: string, container: Element
   return { host, root };
 }
 
-/** Puts the layer above the page: into the top layer, or where that is unknown, by its style's z-index. */
-export function raise(host: HTMLElement): void {
-  host.popover = "manual";
-  document.body.append(host);
-  host.showPopover?.();
-}
-
-/** The bar's place: in the element that the page names, or before the container. */
-export function putBar(host: HTMLElement, container: HTMLElement, target: Element | null | undefined): void {
-  if (target) target.append(host);
-  else if (container === document.body) container.prepend(host);
-  else container.before(host);
-}
-
-let pointing: CSSStyleSheet | undefined;
+let hand: CSSStyleSheet | undefined;
 
 /** Shows the hand over a highlight without touching a node of the page. */
 export function setHand(isShown: boolean): void {
-  if (!pointing) {
-    if (!isShown) return;
-    pointing = new CSSStyleSheet();
-    document.adoptedStyleSheets = [...document.adoptedStyleSheets, pointing];
+  if (!hand) {
+    hand = new CSSStyleSheet();
+    document.adoptedStyleSheets.push(hand);
   }
-  pointing.replaceSync(isShown ? "*{cursor:pointer!important}" : "");
+  hand.replaceSync(isShown ? "*{cursor:pointer!important}" : "");
 }

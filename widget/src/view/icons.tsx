@@ -14,7 +14,7 @@ const paths = {
 
 export function icon(name: keyof typeof paths): Content {
   return (
-    <svg class={`cc-icon i-${name}`} viewBox="0 0 16 16" aria-hidden="true">
+    <svg class={"i-" + name} viewBox="0 0 16 16" aria-hidden="true">
       <path d={paths[name]} />
     </svg>
   );

@@ -1,19 +1,18 @@
 /** @jsxImportSource ./dom */
 // All discussions in one panel: by their place in the page, and those that have lost it.
 import type { Conversation } from "../core/model";
-import { fill } from "../locales";
 import { avatar } from "./avatar";
-import { button, iconButton } from "./button";
-import type { Desk, Tab } from "./desk";
+import { iconButton } from "./button";
+import { isMine, mayWrite, toggleList, type Desk, type Tab } from "./desk";
 import type { Content } from "./dom/jsx-runtime";
 import { icon } from "./icons";
 import type { Marks } from "./marks";
 import { quoteOf } from "./window";
 
 /** The conversations whose words are on the page, as they stand there. */
-export function inPageOrder(desk: Desk, marks: Marks): Conversation[] {
-  const startOf = ({ id }: Conversation): number => marks.found(id)?.start ?? 0;
-  return desk.view.conversations.filter(({ id }) => marks.found(id)).sort((a, b) => startOf(a) - startOf(b));
+export function inPageOrder({ view }: Desk, marks: Marks): Conversation[] {
+  const startOf = ({ id }: Conversation): number => marks.found(id)?.start ?? -1;
+  return view.conversations.filter((chat) => startOf(chat) >= 0).sort((a, b) => startOf(a) - startOf(b));
 }
 
 /** What each tab holds; lost ones in the order of their making. */
@@ -21,53 +20,41 @@ export function sortIntoTabs(desk: Desk, marks: Marks): Record<Tab, Conversation
   const found = inPageOrder(desk, marks);
   return {
     open: found.filter(({ isResolved }) => !isResolved),
-    mine: found.filter(({ createdBy }) => desk.isMine(createdBy)),
+    mine: found.filter(({ createdBy }) => isMine(desk, createdBy)),
     resolved: found.filter(({ isResolved }) => isResolved),
     lost: desk.view.conversations.filter(({ id }) => !marks.found(id)),
   };
 }
 
-export function list(desk: Desk, marks: Marks, tab: Tab, isNarrow: boolean, go: (chatId: string) => void): Content {
-  const { words } = desk.language;
-  const sorted = sortIntoTabs(desk, marks);
-  const rows = sorted[tab];
+export function list(desk: Desk, marks: Marks, tab: Tab, form: string | undefined, go: (id: string) => void): Content {
+  const { words } = desk;
+  const tabs = sortIntoTabs(desk, marks);
+  const rows = tabs[tab];
   let heading = "";
 
   return (
-    <div
-      class="cc cc-panel collab-chat-list"
-      role="dialog"
-      aria-labelledby="cc-list"
-      data-form={isNarrow ? "full" : undefined}
-    >
-      <div class="cc-panel-head">
-        <h2 id="cc-list">{words.list}</h2>
-        {iconButton("close", words.close, () => desk.toggleList())}
+    <div class="cc cc-panel collab-chat-list" role="dialog" aria-label={words.list} data-form={form}>
+      <div class="cc-title">
+        <b>{words.list}</b>
+        {iconButton("close", words.close, () => toggleList(desk))}
       </div>
       <div class="cc-tabs" role="group">
-        {(Object.keys(sorted) as Tab[]).map((name) => (
-          <button
-            key={name}
-            type="button"
-            class="cc-tab"
-            aria-pressed={name === tab}
-            onClick={() => desk.toggleList(name)}
-          >
-            {words[name]}
-            <span class="cc-num">{sorted[name].length}</span>
+        {(Object.keys(tabs) as Tab[]).map((name) => (
+          <button key={name} class="cc-tab" aria-pressed={name === tab} onClick={() => toggleList(desk, name)}>
+            {words[name]} <span>{tabs[name].length}</span>
           </button>
         ))}
       </div>
+      {!rows.length ? (
+        <p class="cc-nothing">
+          <b>{words.none}</b>
+          {mayWrite(desk) && words.howTo}
+        </p>
+      ) : (
+        tab === "lost" && <p class="cc-notice cc-note">{words.lostNote}</p>
+      )}
       <div class="cc-rows">
-        {!rows.length && (
-          <p class="cc-nothing">
-            <b>{words.none}</b>
-            {desk.mayWrite && words.howTo}
-          </p>
-        )}
-        {tab === "lost" && rows.length > 0 && <p class="cc-teach">{words.lostNote}</p>}
         {rows.map((chat) => {
-          if (tab === "lost") return lostRow(desk, chat, marks.isAmbiguous(chat.id), go);
           const before = heading;
           heading = marks.headingOf(chat.id);
           return [
@@ -76,7 +63,7 @@ export function list(desk: Desk, marks: Marks, tab: Tab, isNarrow: boolean, go: 
                 {heading}
               </p>
             ),
-            row(desk, chat, go),
+            row(desk, chat, tab, go),
           ];
         })}
       </div>
@@ -84,51 +71,23 @@ export function list(desk: Desk, marks: Marks, tab: Tab, isNarrow: boolean, go: 
   );
 }
 
-function row({ language }: Desk, chat: Conversation, go: (chatId: string) => void): Content {
-  const { id, createdBy, lastCommentAt, commentCount, isUnread } = chat;
-  const { words, count, time } = language;
+function row({ time, count, words }: Desk, chat: Conversation, tab: Tab, go: (id: string) => void): Content {
+  const { id, anchor, createdBy, lastCommentAt, commentCount, isUnread } = chat;
   return (
-    <button key={id} type="button" class="cc-row" onClick={() => go(id)}>
+    <button key={id} class="cc-row" data-quiet={tab === "resolved" || tab === "lost"} onClick={() => go(id)}>
       {avatar(createdBy)}
-      <span>
-        <span class="cc-row-quote">
-          <q dir="auto">{quoteOf(chat)}</q>
-        </span>
-        <span class="cc-row-last">{createdBy.name}</span>
+      <span class="cc-row-text">
+        <q dir="auto">{quoteOf(anchor)}</q>
+        <br />
+        {createdBy.name}
       </span>
-      <span class="cc-row-side">
+      <span class="cc-side">
         {time(lastCommentAt)}
-        <span
-          class="cc-row-count cc-num"
-          data-unread={isUnread}
-          aria-label={count(commentCount, words.comments)}
-          role="img"
-        >
+        <span class="cc-marker" data-unread={isUnread} role="img" aria-label={count(commentCount, words.comments)}>
           {icon("mark")}
           {commentCount}
         </span>
       </span>
     </button>
-  );
-}
-
-function lostRow({ language }: Desk, chat: Conversation, isTwice: boolean, go: (chatId: string) => void): Content {
-  const { words, count, time } = language;
-  const { id, anchor, commentCount, lastCommentAt } = chat;
-  // The last few words before the lost ones, from a word's beginning on.
-  const before = /(?:^|\s)(\S.{0,40})$/.exec(anchor?.prefix?.replace(/\s+/g, " ").trim() ?? "")?.[1];
-  return (
-    <div class="cc-lost" key={id}>
-      <p class="cc-lost-quote" dir="auto">
-        {quoteOf(chat)}
-      </p>
-      <p class="cc-lost-where">
-        {[before && fill(words.stoodAfter, before), isTwice && words.twice].filter(Boolean).join(" · ")}
-      </p>
-      <p class="cc-lost-where">
-        {count(commentCount, words.comments)} · {time(lastCommentAt)}
-      </p>
-      <p class="cc-doors">{button("bare", words.read, () => go(id))}</p>
-    </div>
   );
 }

@@ -8,35 +8,33 @@ import type { Marks } from "./marks";
 import { quoteOf } from "./window";
 
 /** Focusable, in the order of the page, so that highlights are reached without a mouse. */
-export function markers(desk: Desk, marks: Marks, open: (chatId: string) => void): Content {
-  const { count, words } = desk.language;
-  return inPageOrder(desk, marks).map((chat) => (
+export function markers(desk: Desk, marks: Marks, go: (chatId: string) => void): Content {
+  const { count, words } = desk;
+  return inPageOrder(desk, marks).map(({ id, isUnread, isResolved, commentCount, anchor }) => (
     <button
-      key={chat.id}
-      type="button"
-      class="cc cc-marker cc-num"
-      data-marker={chat.id}
-      data-unread={chat.isUnread}
-      data-quiet={chat.isResolved}
-      aria-label={`${count(chat.commentCount, words.comments)}: ${quoteOf(chat)}`}
-      onClick={() => open(chat.id)}
+      key={id}
+      class="cc cc-marker"
+      data-marker={id}
+      data-unread={isUnread}
+      data-quiet={isResolved}
+      aria-label={`${count(commentCount, words.comments)}: ${quoteOf(anchor)}`}
+      onClick={() => go(id)}
     >
       {icon("mark")}
-      {chat.commentCount}
+      {commentCount}
     </button>
   ));
 }
 
 /** `byTouch`: at the lower edge of the screen, clear of the system's menu and handles. */
-export function prompt({ language: { words } }: Desk, byTouch: boolean, startDraft: () => void): Content {
+export function prompt({ words }: Desk, byTouch: boolean, begin: () => void): Content {
   return (
     <button
-      type="button"
       class="cc cc-prompt collab-chat-prompt"
       data-form={byTouch ? "touch" : undefined}
       // A press must not end the selection that it is about.
       onMouseDown={(event) => event.preventDefault()}
-      onClick={startDraft}
+      onClick={begin}
     >
       {!byTouch && icon("arrow")}
       {icon("mark")}

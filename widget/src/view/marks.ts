@@ -13,8 +13,6 @@ export interface Marks {
   /** The container's text when it was last read. */
   model(): TextModel;
   found(id: string): Found | undefined;
-  /** Lost, because the words stand in the text twice. */
-  isAmbiguous(id: string): boolean;
   /** The heading under which a conversation stands. */
   headingOf(id: string): string;
   /** Finds the places of `targets`; known ones are not looked for again. */
@@ -29,17 +27,18 @@ interface Target {
   readonly anchor?: Anchor;
 }
 
+/** Where the words of an anchor are, and once it is asked for, their range. */
 interface Place {
   readonly anchor: Anchor | undefined;
   readonly at: ReturnType<typeof locate> | undefined;
-  found?: Found;
+  found?: Found | undefined;
 }
 
 export function createMarks(container: Element, changed: () => void): Marks {
   let places = new Map<string, Place>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let costMs = 0;
-  let text = read();
+  let model = readText(container);
 
   const observer = new MutationObserver((records) => {
     const isOurs = ({ target }: MutationRecord): boolean => !!(target as Element).matches?.("[data-collabchat-ignore]");
@@ -50,43 +49,33 @@ export function createMarks(container: Element, changed: () => void): Marks {
   const attributeFilter = ["hidden", "open", "class", "style"];
   observer.observe(container, { childList: true, characterData: true, subtree: true, attributeFilter });
 
-  function read(): TextModel {
-    const begin = performance.now();
-    const model = readText(container);
-    costMs = performance.now() - begin;
-    return model;
-  }
-
   function found(id: string): Found | undefined {
     const place = places.get(id);
     if (place?.at?.state !== "exact") return undefined;
     const { start, end } = place.at;
-    return (place.found ??= { range: text.toRange(start, end), start });
+    return (place.found ??= { range: model.toRange(start, end), start });
   }
 
   function refresh(): void {
     clearTimeout(timer);
     timer = undefined;
-    const before = text.text;
-    text = read();
+    const { text } = model;
+    const begin = performance.now();
+    model = readText(container);
+    costMs = performance.now() - begin;
     // The same text may stand in new nodes: then places hold, but ranges do not.
-    if (text.text !== before) places.clear();
-    for (const place of places.values()) delete place.found;
+    if (model.text !== text) places.clear();
+    for (const place of places.values()) place.found = undefined;
     changed();
   }
 
   return {
-    model: () => text,
+    model: () => model,
     found,
     refresh,
-    isAmbiguous(id) {
-      const at = places.get(id)?.at;
-      return at?.state === "lost" && at.reason === "ambiguous";
-    },
     headingOf(id) {
       const node = found(id)?.range.startContainer;
-      const isBefore = (heading: Element): boolean =>
-        !!node && !!(heading.compareDocumentPosition(node) & Node.DOCUMENT_POSITION_FOLLOWING);
+      const isBefore = (heading: Element): boolean => !!node && !!(heading.compareDocumentPosition(node) & 4);
       return [...container.querySelectorAll("h2,h3,h4,h5,h6")].findLast(isBefore)?.textContent.trim() ?? "";
     },
     sync(targets) {
@@ -95,8 +84,10 @@ export function createMarks(container: Element, changed: () => void): Marks {
       for (const { id, anchor } of targets) {
         const known = old.get(id);
         // Conversations of older clients have no anchor that we could check.
-        const fresh = (): Place => ({ anchor, at: anchor && locate(text.text, anchor) });
-        places.set(id, known && known.anchor === anchor ? known : fresh());
+        places.set(
+          id,
+          known?.anchor === anchor && known ? known : { anchor, at: anchor && locate(model.text, anchor) },
+        );
       }
     },
     destroy() {

@@ -52,36 +52,28 @@ const tracking = /^(utm_\w*|fbclid|gclid|[gw]braid|dclid|msclkid|yclid|twclid|tt
  * @throws Error saying which option is wrong.
  */
 export function readOptions(config: Config, scriptOrigin: string | undefined): Options {
-  const { tenantId, url = location.href, simpleSSO, sso = simpleSSO && { simpleSSOUser: simpleSSO } } = config;
-  if (typeof tenantId !== "string" || !tenantId) throw new Error("collabchat: tenantId is required, a string.");
+  const { tenantId, urlId, server, apiHost, simpleSSO, sso = simpleSSO && { simpleSSOUser: simpleSSO } } = config;
+  if (!tenantId || typeof tenantId !== "string") throw new Error("collabchat: tenantId is required, a string.");
   return {
     selectionDelayMs: 150,
     locale: navigator.language,
     pageTitle: document.title,
-    ...known(config),
-    tenantId,
-    url,
-    sso,
+    url: location.href,
+    // `undefined` says as little as an absent option.
+    ...(Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined)) as unknown as Config),
     readonly: !!config.readonly,
-    urlId: config.urlId || cleanUrl(location.href),
-    server: originOf(config.server ?? config.apiHost ?? scriptOrigin ?? location.origin),
+    sso,
+    urlId: urlId || cleanUrl(location.href),
+    server: (server ?? apiHost ?? scriptOrigin ?? location.origin)
+      .replace(/^(?!https?:)(\/\/)?/, location.protocol + "//")
+      .replace(/\/+$/, ""),
   };
 }
 
 /** The address without parameters that only say where the reader came from, so that all readers meet in one room. */
 export function cleanUrl(href: string): string {
   const url = new URL(href);
-  const kept = url.search.slice(1).split("&");
-  url.search = kept.filter((pair) => !tracking.test(pair)).join("&");
+  const pairs = url.search.slice(1).split("&");
+  url.search = pairs.filter((pair) => !tracking.test(pair)).join("&");
   return url.href;
-}
-
-/** `undefined` says as little as an absent option. */
-function known(config: Config): Config {
-  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined)) as unknown as Config;
-}
-
-function originOf(server: string): string {
-  const scheme = location.protocol === "http:" ? "http:" : "https:";
-  return server.replace(/^(?!https?:)(\/\/)?/, `${scheme}//`).replace(/\/+$/, "");
 }

@@ -2,7 +2,7 @@
 //
 // The layer's host lies at the document's origin, so what stands beside words scrolls with them by itself. A window is
 // placed when it opens, when its words move and when its content grows; never because a reader scrolls.
-import { placePrompt, placeWindow, type Box, type Placement } from "../core/place";
+import { placePrompt, placeWindow, type Placement } from "../core/place";
 import { textRects } from "../page/rects";
 import type { Selected } from "../page/selection";
 import type { Host } from "./host";
@@ -20,139 +20,111 @@ export interface Scene {
   readonly door: Element | null | undefined;
   /** The open conversation has no marker: its window is there. */
   readonly openId: string | undefined;
-  readonly areMarkersStale: boolean;
 }
 
 export function createPlacer(container: HTMLElement, { host, root }: Host, marks: Marks): (scene: Scene) => void {
   /** What the window's place was computed from. */
   let basis = "";
 
-  const find = (selector: string): HTMLElement | null => root.querySelector(selector);
-
-  /** To a point of the viewport. */
-  function move(element: HTMLElement, { left, top }: { readonly left: number; readonly top: number }): void {
+  return ({ selected, words, door, openId }) => {
+    const find = (selector: string): HTMLElement | null => root.querySelector(selector);
     const origin = host.getBoundingClientRect();
-    put(element, { left: left - origin.left, top: top - origin.top });
-  }
+    const { clientWidth: width, clientHeight: height } = document.documentElement;
+    const view = { left: 0, top: 0, width, height };
 
-  function settle(element: HTMLElement, placement: Placement): void {
-    element.classList.remove("to-right", "to-left", "to-top", "to-bottom");
-    element.classList.add(placement.side);
-    move(element, placement);
-    put(element, { "max-height": placement.maxHeight, "--arrow-at": placement.arrowAt });
-  }
+    /** Writes a place in the viewport, and lengths. */
+    function put(element: HTMLElement, left: number, top: number, lengths?: Readonly<Record<string, number>>): void {
+      const all = { left: left - origin.left, top: top - origin.top, ...lengths };
+      for (const [name, length] of Object.entries(all)) element.style.setProperty(name, `${length}px`);
+    }
 
-  /** Under the bar's button; without a bar at the top of the view. */
-  function hang(element: HTMLElement | null, door: Element | null | undefined): void {
-    if (!element) return;
-    const { width } = viewport();
-    const { left = width, right = width, bottom = 0 } = door?.getBoundingClientRect() ?? {};
-    const wanted = element.matches(":dir(rtl)") ? right - element.offsetWidth : left;
-    const most = width - element.offsetWidth - edge;
-    move(element, { left: Math.max(edge, Math.min(wanted, most)), top: Math.max(0, bottom) + edge });
-  }
+    function settle(element: HTMLElement, { side, left, top, maxHeight, arrowAt }: Placement): void {
+      element.className = element.className.replace(/ to-.*|$/, ` ${side}`);
+      put(element, left, top, { "max-height": maxHeight, "--cc-at": arrowAt });
+    }
 
-  function placeBeside({ range, isBackward }: Selected): void {
+    /** Under the bar's button; without a bar at the top of the view. */
+    function hang(element: HTMLElement): void {
+      const { left, right, bottom } = door?.getBoundingClientRect() ?? { left: width, right: width, bottom: 0 };
+      const { offsetWidth } = element;
+      const wanted = element.matches(":dir(rtl)") ? right - offsetWidth : left;
+      put(element, Math.max(edge, Math.min(wanted, width - offsetWidth - edge)), Math.max(0, bottom) + edge);
+    }
+
+    // The part of the screen that the keyboard leaves, for what fills it.
+    const screen = visualViewport ?? { offsetTop: 0, height };
+    host.style.setProperty("--cc-top", `${screen.offsetTop}px`);
+    host.style.setProperty("--cc-height", `${screen.height}px`);
+
+    const list = find(".cc-panel:not([data-form])");
+    if (list) hang(list);
+
     const prompt = find(".cc-prompt:not([data-form])");
-    const at = marks.model().fromRange(range);
-    if (!prompt || !at) return;
-    const last = isBackward ? at.start : at.end - 1;
-    const [box] = textRects(marks.model().toRange(last, last + 1));
-    if (box) settle(prompt, placePrompt(box, sizeOf(prompt), viewport(), isBackward));
-  }
+    const at = prompt && selected && marks.model().fromRange(selected.range);
+    if (at) {
+      const last = selected.isBackward ? at.start : at.end - 1;
+      const [box] = textRects(marks.model().toRange(last, last + 1));
+      const size = { width: prompt.offsetWidth, height: prompt.offsetHeight };
+      if (box) settle(prompt, placePrompt(box, size, view, selected.isBackward));
+    }
 
-  function placeChat(element: HTMLElement, leader: HTMLElement, { words, door }: Scene): void {
-    const [first, ...rest] = words ? textRects(words) : [];
-    const view = viewport();
-    const scroll = element.querySelector(".cc-scroll");
-    const { width, height: shown } = sizeOf(element);
-    // Without a limit: what scrolls inside counts in full.
-    const height = shown + (scroll ? scroll.scrollHeight - scroll.clientHeight : 0);
-    const origin = host.getBoundingClientRect();
-    const place = first ? [first.left - origin.left, first.top - origin.top] : [];
-    const now = [element.dataset["chatId"], height, view.width, view.height, ...place].join();
-    const isOut = !first || first.top > view.height || first.bottom < 0;
-    // Nothing moves under a reader who has scrolled away, unless it is for the field that they write in.
-    if (now === basis || (basis && isOut && !element.matches(":focus-within"))) return;
-    basis = now;
-    leader.hidden = true;
-    if (!first) return hang(element, door);
-    const placement = placeWindow([first, ...rest], container.getBoundingClientRect(), { width, height }, view);
-    settle(element, placement);
-    const line = placement.leader;
-    if (!line) return;
-    leader.hidden = false;
-    move(leader, line);
-    put(leader, { width: line.width });
-  }
+    const chat = find(".cc-window");
+    const leader = find(".cc-leader") as HTMLElement;
+    if (!chat || chat.dataset["form"]) {
+      basis = "";
+      leader.hidden = true;
+      chat?.removeAttribute("style");
+    } else {
+      const lines = words ? textRects(words) : [];
+      const [first] = lines;
+      const scroll = chat.querySelector(".cc-scroll");
+      const size = {
+        width: chat.offsetWidth,
+        // Without a limit: what scrolls inside counts in full.
+        height: chat.offsetHeight + (scroll ? scroll.scrollHeight - scroll.clientHeight : 0),
+      };
+      const place = first && [first.left - origin.left, first.top - origin.top];
+      const now = [openId, size.height, width, height, place].join();
+      const isSeen = first && first.top < height && first.bottom > 0;
+      // Nothing moves under a reader who has scrolled away, unless it is for the field that they write in.
+      if (now !== basis && (!basis || isSeen || chat.matches(":focus-within"))) {
+        basis = now;
+        leader.hidden = true;
+        if (!first) hang(chat);
+        else {
+          const placement = placeWindow(lines, container.getBoundingClientRect(), size, view);
+          const line = placement.leader;
+          settle(chat, placement);
+          leader.hidden = !line;
+          if (line) put(leader, line.left, line.top, { width: line.width });
+        }
+      }
+    }
 
-  /** At the first line of their words: in the margin, or where there is none, seen only on focus. */
-  function placeMarkers(openId: string | undefined): void {
-    const bounds = container.getBoundingClientRect();
+    // Markers, at the first line of their words: in the margin, or where there is none, seen only on focus.
+    const { left, right, top, bottom } = container.getBoundingClientRect();
     const isRtl = container.matches(":dir(rtl)");
-    const side = isRtl ? bounds.left : bounds.right;
-    const outward = isRtl ? -1 : 1;
-    const x = side + outward * markerGap;
-    const ends = [Math.max(bounds.top, 0) + 4, Math.min(bounds.bottom, innerHeight) - 4];
+    const x = isRtl ? left - markerGap : right + markerGap;
     const isFree =
-      (isRtl ? x : innerWidth - x) >= markerRoom &&
-      ends.every((y) => {
-        const hit = document.elementFromPoint(x + outward * 20, y);
+      (isRtl ? x : width - x) >= markerRoom &&
+      [Math.max(top, 0) + 4, Math.min(bottom, height) - 4].every((y) => {
+        const hit = document.elementFromPoint(isRtl ? x - 20 : x + 20, y);
         return !hit || hit.contains(container) || hit === host;
       });
     let floor = -Infinity;
-    const places = [...root.querySelectorAll<HTMLElement>(".cc-marker")].map((marker) => {
+    for (const marker of root.querySelectorAll<HTMLElement>("[data-marker]")) {
       const id = marker.dataset["marker"] ?? "";
-      const { top, height } = firstCharacter(marks.found(id)?.range);
-      const wanted = top + (height - markerHeight) / 2;
+      const range = marks.found(id)?.range;
+      const [line] = range ? textRects(range) : [];
+      if (!line) continue;
       // In a container that scrolls, the words may be out of its sight.
-      const isSeen = isFree && id !== openId && top >= bounds.top && top <= bounds.bottom;
-      if (isSeen) floor = Math.max(floor + markerHeight, wanted);
-      return { marker, isSeen, top: isSeen ? floor : wanted };
-    });
-    for (const { marker, top, isSeen } of places) {
-      move(marker, { left: isFree ? x : side, top });
+      const isSeen = isFree && id !== openId && line.top >= top && line.top <= bottom;
+      let y = line.top + (line.height - markerHeight) / 2;
+      if (isSeen) floor = y = Math.max(floor + markerHeight, y);
+      put(marker, isFree ? x : isRtl ? left : right, y);
       marker.toggleAttribute("data-tucked", !isSeen);
       // Towards the text where the margin is taken, out of it where it is free.
       marker.toggleAttribute("data-back", isRtl === isFree);
     }
-  }
-
-  return (scene) => {
-    const { offsetTop, height } = visualViewport ?? { offsetTop: 0, height: innerHeight };
-    // The part of the screen that the keyboard leaves, for what fills it.
-    put(host, { "--view-top": offsetTop, "--view-height": height });
-    hang(find(".cc-panel:not([data-form])"), scene.door);
-    if (scene.selected) placeBeside(scene.selected);
-    const element = find(".cc-window");
-    const leader = find(".cc-leader");
-    if (element && leader && !element.dataset["form"]) placeChat(element, leader, scene);
-    else {
-      basis = "";
-      element?.removeAttribute("style");
-      if (leader) leader.hidden = true;
-    }
-    if (scene.areMarkersStale) placeMarkers(scene.openId);
   };
-}
-
-function viewport(): Box {
-  const { clientWidth, clientHeight } = document.documentElement;
-  return { left: 0, top: 0, width: clientWidth, height: clientHeight };
-}
-
-function sizeOf({ offsetWidth, offsetHeight }: HTMLElement): { width: number; height: number } {
-  return { width: offsetWidth, height: offsetHeight };
-}
-
-function firstCharacter(range: Range | undefined): DOMRect {
-  const first = range?.cloneRange() ?? document.createRange();
-  const { startContainer, startOffset } = first;
-  if (startContainer instanceof Text) first.setEnd(startContainer, Math.min(startOffset + 1, startContainer.length));
-  return first.getBoundingClientRect();
-}
-
-/** Writes lengths. */
-function put(element: HTMLElement, lengths: Readonly<Record<string, number>>): void {
-  for (const [name, length] of Object.entries(lengths)) element.style.setProperty(name, `${length}px`);
 }

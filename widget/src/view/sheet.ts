@@ -1,5 +1,5 @@
 // The sheet on a narrow screen: dragged up it fills the screen, dragged down it goes back, then away.
-import type { Desk } from "./desk";
+import { change, close, type Desk } from "./desk";
 
 const upPx = 32;
 const downPx = 64;
@@ -9,26 +9,28 @@ export function watchSheet(root: ShadowRoot, desk: Desk): void {
   let sheet: HTMLElement | null | undefined;
   let from = 0;
 
-  const listen = (type: string, act: (distance: number, event: PointerEvent) => void): void =>
-    root.addEventListener(type, (event) => act((event as PointerEvent).clientY - from, event as PointerEvent));
-
-  listen("pointerdown", (_, { target, clientY, pointerId }) => {
-    const handle = target instanceof Element && !target.closest("button") && target.closest(".cc-grip,.cc-head");
-    sheet = handle ? handle.closest<HTMLElement>("[data-form]") : undefined;
-    if (!sheet) return;
-    from = clientY;
-    sheet.setPointerCapture(pointerId);
-  });
-  listen("pointermove", (distance) => sheet?.style.setProperty("transform", `translateY(${Math.max(0, distance)}px)`));
-  for (const type of ["pointerup", "pointercancel"]) {
-    listen(type, (distance) => {
-      if (!sheet) return;
+  function drag(event: Event): void {
+    const { type, target, clientY, pointerId } = event as PointerEvent;
+    const distance = clientY - from;
+    if (type === "pointerdown") {
+      const handle = (target as Element).closest(".cc-grip,.cc-head,button");
+      sheet = handle?.matches("button") ? null : handle?.closest<HTMLElement>("[data-form]");
+      sheet?.setPointerCapture(pointerId);
+      from = clientY;
+    } else if (!sheet) {
+      return;
+    } else if (type === "pointermove") {
+      sheet.style.transform = `translateY(${Math.max(0, distance)}px)`;
+    } else {
       sheet.style.transform = "";
-      sheet = undefined;
-      if (type === "pointercancel") return;
-      if (distance < -upPx) desk.change({ isFull: true });
-      else if (distance > downPx && desk.window?.isFull) desk.change({ isFull: false }, ".cc-window");
-      else if (distance > downPx) desk.close();
-    });
+      sheet = null;
+      if (distance < -upPx) change(desk, { isFull: true });
+      else if (distance < downPx) return;
+      else if (desk.window?.isFull) change(desk, { isFull: false }, ".cc-window");
+      else close(desk);
+    }
   }
+
+  // After a "pointercancel" its distance is zero: nothing follows.
+  for (const type of ["down", "move", "up", "cancel"]) root.addEventListener("pointer" + type, drag);
 }

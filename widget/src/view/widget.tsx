@@ -8,9 +8,9 @@ import { watchSelection, type Selected } from "../page/selection";
 import { describeRange } from "../page/text-model";
 import { watchTheme } from "../page/theme";
 import { bar } from "./bar";
-import { Desk } from "./desk";
+import { change, close, createDesk, isMine, mayWrite, open, startDraft, stepBack, textOf, toggleList } from "./desk";
 import { render } from "./dom/render";
-import { makeHost, putBar, raise, setHand } from "./host";
+import { makeHost, setHand } from "./host";
 import { list } from "./list";
 import { markers, prompt } from "./markers";
 import { createMarks } from "./marks";
@@ -46,36 +46,36 @@ const interactive = "a[href],button,input,select,textarea,label,summary,[content
 const sheetTop = 0.38;
 
 export function createWidget(container: HTMLElement, options: Options, emit: Emit): Widget {
+  const { topBarTarget } = options;
   const language = languageOf(options.locale);
   const layer = makeHost("layer", language.tag, container);
-  const top = options.topBarTarget === null ? undefined : makeHost("bar", language.tag, container);
-  if (top) putBar(top.host, container, options.topBarTarget);
-  raise(layer.host);
+  const top = topBarTarget === null ? undefined : makeHost("bar", language.tag, container);
+  if (top) {
+    if (topBarTarget) topBarTarget.append(top.host);
+    else if (container === document.body) container.prepend(top.host);
+    else container.before(top.host);
+  }
+  // Above the page: into the top layer, or where that is unknown, by its style's z-index.
+  layer.host.popover = "manual";
+  document.body.append(layer.host);
+  layer.host.showPopover?.();
+
   const marks = createMarks(container, changed);
   const painter = createPainter(container);
   const place = createPlacer(container, layer, marks);
   const client = createClient({ ...options, locale: language.tag });
-  const desk = new Desk(client, options.readonly, language, {
-    changed,
-    opened: (chatId) => emit("open", chatId),
-    closed: (chatId) => emit("close", chatId),
-  });
+  const desk = createDesk({ ...language, client, isReadonly: options.readonly, changed, tell: emit });
   const narrow = matchMedia("(max-width: 767px)");
   const stop = new AbortController();
   const { signal } = stop;
 
   let selected: Selected | undefined;
   let hovered: string | undefined;
-  let returnTo: HTMLElement | undefined;
-  let lastChat = "";
   /** The words of the window; those of a deleted discussion are kept. */
   let words: Range | undefined;
-  let markersFrom = "";
   let count = -1;
   let link = "";
   let isWaiting = false;
-  /** What is to be done in the next animation frame, each once. */
-  const frames = { hover: 0, arrange: 0 };
   let stopTheme: (() => void) | undefined;
 
   const find = (selector: string): HTMLElement | null => layer.root.querySelector(selector);
@@ -96,18 +96,14 @@ export function createWidget(container: HTMLElement, options: Options, emit: Emi
     const { window } = desk;
     const isNarrow = narrow.matches;
     showMarks();
-    if (top)
-      render(
-        bar(desk, () => client.reconnect()),
-        top.root,
-      );
+    if (top) render(bar(desk), top.root);
     render(
       [
-        selected && desk.mayWrite && prompt(desk, selected.byTouch, startDraft),
-        markers(desk, marks, open),
+        selected && mayWrite(desk) && prompt(desk, selected.byTouch, begin),
+        markers(desk, marks, go),
         <div class="cc-leader" />,
-        window && chatWindow(desk, window, isNarrow),
-        desk.list && list(desk, marks, desk.list, isNarrow, open),
+        window && chatWindow(desk, window, isNarrow ? (window.isFull ? "full" : "sheet") : undefined),
+        desk.list && list(desk, marks, desk.list, isNarrow ? "full" : undefined, go),
         <p class="cc-sr" role="status">
           {desk.said}
         </p>,
@@ -122,97 +118,71 @@ export function createWidget(container: HTMLElement, options: Options, emit: Emi
   /** Brings marks and highlights up to the view. */
   function showMarks(): void {
     const { window, drafts, view } = desk;
-    const all: Omit<Mark, "range">[] = view.conversations.map(({ id, isResolved, createdBy }) => ({
-      id,
-      state: isResolved ? "resolved" : desk.isMine(createdBy) ? "mine" : "open",
-    }));
-    const unsent = new Map(drafts);
-    if (window?.draft) unsent.set(window.chatId, window.draft);
-    const targets = [...unsent].map(([id, { anchor }]) => ({ id, anchor }));
-    for (const { id } of targets) all.push({ id, state: "mine" });
-    marks.sync([...view.conversations, ...targets]);
-    const shown = all.flatMap((mark) => {
-      const found = marks.found(mark.id);
-      return found ? { ...mark, range: found.range } : [];
+    const targets = [...view.conversations, ...[...drafts].map(([id, { anchor }]) => ({ id, anchor, isDraft: true }))];
+    marks.sync(targets);
+    const shown = targets.flatMap((chat): Mark[] => {
+      const { range } = marks.found(chat.id) ?? {};
+      const state = "isDraft" in chat || isMine(desk, chat.createdBy) ? "mine" : "open";
+      return range ? [{ id: chat.id, range, state: "isResolved" in chat && chat.isResolved ? "resolved" : state }] : [];
     });
-    painter.show(shown, new Set([hovered ?? "", window?.isDeleted ? "" : (window?.chatId ?? "")]));
+    painter.show(shown, new Set([hovered ?? "", (!window?.isDeleted && window?.chatId) || ""]));
   }
 
   function arrange(): void {
-    const { window, view } = desk;
-    const openId = window?.chatId;
-    const found = openId === undefined ? undefined : marks.found(openId);
-    words = found?.range ?? (window?.isDeleted ? words : undefined);
-    const from = [openId, ...view.conversations.map(({ id }) => [id, marks.found(id)?.start])].join();
-    const areMarkersStale = from !== markersFrom;
-    markersFrom = from;
-    place({ selected, words, door: top?.root.querySelector(".cc-count"), openId, areMarkersStale });
+    const { chatId = "", isDeleted } = desk.window ?? {};
+    words = marks.found(chatId)?.range ?? (isDeleted ? words : undefined);
+    place({ selected, words, door: top?.root.querySelector(".cc-count"), openId: chatId });
   }
 
   function tell(): void {
-    const { view } = desk;
-    if (view.isLoaded) {
+    const { isLoaded, conversations, link: now } = desk.view;
+    if (isLoaded) {
+      const comments = conversations.reduce((sum, { commentCount }) => sum + commentCount, 0);
       if (count < 0) emit("ready", undefined);
-      const comments = view.conversations.reduce((sum, { commentCount }) => sum + commentCount, 0);
       if (comments !== count) emit("count", comments);
       count = comments;
     }
-    if (view.link !== link && view.link !== "connecting") emit("status", view.link);
-    link = view.link;
+    if (now !== link && now !== "connecting") emit("status", now);
+    link = now;
   }
 
-  /** Where the desk wishes it; "back": to where it came from, else to the marker. */
+  /** Where the desk wishes it, if that is there. */
   function focus(): void {
-    const { focusWish, window, isAtEnd } = desk;
-    desk.focusWish = undefined;
+    const { wish, isAtEnd } = desk;
+    desk.wish = undefined;
     desk.isAtEnd = false;
-    const scroll = find(".cc-scroll");
-    if (isAtEnd && scroll) scroll.scrollTop = scroll.scrollHeight;
-    lastChat = window?.chatId ?? lastChat;
-    const active = document.activeElement;
-    const isAway = active && active !== document.body && active !== layer.host && active !== top?.host;
-    if (!focusWish || (focusWish === "back" && isAway)) return;
-    const door = focusWish === "back" ? returnTo?.isConnected && returnTo : find(focusWish);
-    const target = door || find(".cc-window") || find(`[data-marker="${CSS.escape(lastChat)}"]`);
+    if (isAtEnd) find(".cc-scroll")?.scrollTo(0, 1e9);
+    if (!wish) return;
+    const target = find(wish) ?? find(".cc-window") ?? top?.root.querySelector<HTMLElement>(wish);
     target?.focus({ preventScroll: true });
+    if (target?.closest(".cc-scroll")) target.scrollIntoView({ block: "nearest" });
   }
 
   // ── What the reader does ─────────────────────────────────────────────────────────────────────────────────────────
 
-  function startDraft(): void {
+  /** Begins a discussion about the selected words. */
+  function begin(): void {
     const range = selected?.range;
     select(undefined);
     marks.refresh();
     const model = marks.model();
     const at = range && model.fromRange(range);
     if (!at) return;
-    returnTo = undefined;
     const { start, end } = at;
-    desk.startDraft({
-      anchor: describe(model.text, start, end),
-      ...describeRange(container, model.toRange(start, end)),
-    });
+    const anchor = describe(model.text, start, end);
+    startDraft(desk, { anchor, ...describeRange(container, model.toRange(start, end)) });
   }
 
   /** Opens a window, with its words in view beside it. */
-  function open(chatId: string): void {
-    let active = document.activeElement;
-    while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
-    // Not back to what will be gone, nor to nothing in particular.
-    if (active instanceof HTMLElement && active !== document.body && !active.closest(".cc-panel,.cc-window"))
-      returnTo = active;
+  function go(chatId: string): void {
     const range = marks.found(chatId)?.range;
-    const floor = innerHeight * (narrow.matches ? sheetTop : 1);
-    const isOut = (): boolean => {
-      const { top: y = 0, bottom = 0 } = range?.getBoundingClientRect() ?? {};
-      return y < 0 || bottom > floor;
-    };
-    const behavior = "instant";
-    const block = narrow.matches ? "start" : "center";
-    if (isOut()) range?.startContainer.parentElement?.scrollIntoView({ block, behavior });
-    // A paragraph may be longer than the view.
-    if (isOut()) scrollBy({ top: (range?.getBoundingClientRect().top ?? 0) - 60, behavior });
-    desk.open(chatId);
+    const box = range?.getBoundingClientRect();
+    if (range && box && (box.top < 0 || box.bottom > innerHeight * (narrow.matches ? sheetTop : 1))) {
+      // First in what scrolls inside the page; then their first line, as a paragraph may be longer than the view.
+      range.startContainer.parentElement?.scrollIntoView({ behavior: "instant" });
+      scrollBy({ top: range.getBoundingClientRect().top - innerHeight / 4, behavior: "instant" });
+    }
+    open(desk, chatId);
   }
 
   function select(next: Selected | undefined): void {
@@ -223,38 +193,36 @@ export function createWidget(container: HTMLElement, options: Options, emit: Emi
   function hover(chatId: string | undefined): void {
     if (chatId === hovered) return;
     hovered = chatId;
-    setHand(chatId !== undefined);
+    setHand(!!chatId);
     changed();
   }
 
   function isOurs(event: Event): boolean {
-    return event.composedPath().some((node) => node === layer.host || node === top?.host);
+    const path = event.composedPath();
+    return path.includes(layer.host) || (!!top && path.includes(top.host));
   }
 
   function press(event: Event): void {
-    const { key, shiftKey, isComposing } = event as KeyboardEvent;
+    const { key, shiftKey, isComposing, defaultPrevented, target } = event as KeyboardEvent;
     const isInside = isOurs(event);
-    const isTaken = !isInside && (event.target as Element).matches?.("input,select,textarea,[contenteditable]");
-    if (event.defaultPrevented || isComposing || isTaken) return;
+    const isTaken = !isInside && (target as Element).matches?.("input,select,textarea,[contenteditable]");
+    if (defaultPrevented || isComposing || isTaken) return;
     const beside = find(".cc-prompt");
-    if (key === "Escape" && desk.stepBack()) event.preventDefault();
+    if (key === "Escape" && stepBack(desk)) event.preventDefault();
     // The prompt comes right after the words that it is about.
-    if (key === "Tab" && !shiftKey && beside && !isInside) {
+    if (key === "Tab" && !shiftKey && beside && !find(":is(.cc-prompt,.cc-window,.cc-panel):focus-within")) {
       event.preventDefault();
       beside.focus();
     }
   }
 
-  function soon(what: keyof typeof frames, run: () => void): void {
-    cancelAnimationFrame(frames[what]);
-    frames[what] = requestAnimationFrame(() => signal.aborted || run());
-  }
-
-  function rearrange(): void {
-    soon("arrange", () => {
-      markersFrom = "";
-      arrange();
-    });
+  /** Runs once in the next animation frame, however often it is asked for. */
+  function inFrame(run: (event: PointerEvent) => void): (event?: unknown) => void {
+    let frame = 0;
+    return (event) => {
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(() => signal.aborted || run(event as PointerEvent));
+    };
   }
 
   function setDark(isDark: boolean | undefined): void {
@@ -273,7 +241,7 @@ export function createWidget(container: HTMLElement, options: Options, emit: Emi
     sizes.disconnect();
     gone.disconnect();
     clearInterval(minute);
-    desk.destroy();
+    close(desk);
     client.destroy();
     marks.destroy();
     painter.destroy();
@@ -289,23 +257,30 @@ export function createWidget(container: HTMLElement, options: Options, emit: Emi
     for (const type of types.split(" ")) target?.addEventListener(type, act, { signal, capture: target === document });
   }
 
+  const rearrange = inFrame(arrange);
+  const point = inFrame(({ clientX, clientY }) => hover(painter.at(clientX, clientY)));
+
   on(container, "click", (event) => {
-    const { target, clientX, clientY } = event as MouseEvent;
-    const isTaken = event.defaultPrevented || (target as Element).closest(interactive);
-    const id = isTaken || !getSelection()?.isCollapsed ? undefined : painter.at(clientX, clientY);
-    if (id !== undefined) open(id);
+    const { target, clientX, clientY, defaultPrevented } = event as MouseEvent;
+    const isTaken = defaultPrevented || (target as Element).closest(interactive) || !getSelection()?.isCollapsed;
+    const id = isTaken ? undefined : painter.at(clientX, clientY);
+    if (id !== undefined) go(id);
   });
   on(container, "pointermove pointerleave", (event) => {
-    const { pointerType, clientX, clientY, buttons } = event as PointerEvent;
-    if (pointerType === "mouse" && !buttons) soon("hover", () => hover(painter.at(clientX, clientY)));
+    const { pointerType, buttons } = event as PointerEvent;
+    if (pointerType === "mouse" && !buttons) point(event);
   });
   on(document, "pointerdown", (event) => {
     if (isOurs(event)) return;
-    const { window } = desk;
-    if (window?.draft && !desk.textOf(window.chatId)) desk.close();
-    if (desk.list) desk.toggleList();
+    const { window, drafts, list } = desk;
+    if (window && drafts.has(window.chatId) && !textOf(desk, window.chatId)) close(desk);
+    if (list) toggleList(desk);
     // Whoever presses elsewhere wants the focus there.
-    desk.focusWish = undefined;
+    desk.wish = undefined;
+  });
+  on(document, "click", (event) => {
+    const isMenu = event.composedPath().some((node) => node instanceof Element && node.matches(".cc-menu,.cc-dots"));
+    if (desk.window?.mode === "menu" && !isMenu) change(desk, { mode: undefined });
   });
   on(document, "focusin", (event) => {
     // Full screen is modal: the focus stays inside.
@@ -315,9 +290,8 @@ export function createWidget(container: HTMLElement, options: Options, emit: Emi
     // The document's own scrolling moves the layer along; others' does not.
     if (target !== document) rearrange();
   });
-  on(layer.root, "keydown", press);
-  on(top?.root, "keydown", press);
-  document.addEventListener("keydown", press, { signal });
+  // Not early: a field, or the page's own dialog, may have answered the key.
+  for (const target of [layer.root, top?.root, document.documentElement]) on(target, "keydown", press);
   on(visualViewport, "resize scroll", rearrange);
   on(narrow, "change", changed);
   watchSheet(layer.root, desk);
@@ -327,7 +301,7 @@ export function createWidget(container: HTMLElement, options: Options, emit: Emi
   const gone = new MutationObserver(() => container.isConnected || destroy());
   gone.observe(document, { childList: true, subtree: true });
   // "5 min" grows old.
-  const minute = setInterval(() => (desk.window ?? desk.list) && changed(), 30_000);
+  const minute = setInterval(changed, 30_000);
   const stopSelection = watchSelection(container, options.selectionDelayMs, (next) => {
     // Focus on the prompt may end the browser's selection; the words are kept.
     if (!next && find(".cc-prompt:focus")) return;

@@ -1,19 +1,24 @@
 /** @jsxImportSource ./dom */
 // A conversation's window: its words, its comments, its field. Where it stands is placer.ts's concern.
-import type { Conversation } from "../core/model";
+import type { Anchor, Conversation } from "../core/model";
+import { fill } from "../locales";
 import { button, dots, iconButton } from "./button";
-import { commentRow, copy, question } from "./comment";
+import { commentRow, question } from "./comment";
+import { ask, close, edit, isMine, mayChange, mayWrite, needsName, resolve, submit, textOf } from "./desk";
 import type { Desk, OpenWindow } from "./desk";
 import type { Content } from "./dom/jsx-runtime";
-import { fate, wait } from "./fate";
+import { copyButton, failed, wait } from "./fate";
 import { field } from "./field";
 import { icon } from "./icons";
 
-export function chatWindow(desk: Desk, window: OpenWindow, isNarrow: boolean): Content {
-  const { count, words } = desk.language;
-  const { key, chatId, isFull, isDeleted, asks, menu } = window;
-  const chat = desk.conversation ?? window.last;
-  const form = isNarrow ? (isFull ? "full" : "sheet") : undefined;
+/** `form`: "sheet" or "full" on a narrow screen. */
+export function chatWindow(desk: Desk, window: OpenWindow, form: string | undefined): Content {
+  const { count, words, drafts } = desk;
+  const { key, chatId, chat, isDeleted, mode, about } = window;
+  const { isResolved, createdBy, commentCount = 0 } = chat ?? {};
+  // The server knows no guest without a name.
+  const canChange = chat?.state === "sent" && !isDeleted && mayWrite(desk) && !needsName(desk);
+  const menu = about === "" && mode;
 
   return (
     <div
@@ -26,112 +31,80 @@ export function chatWindow(desk: Desk, window: OpenWindow, isNarrow: boolean): C
       data-chat-id={chatId}
       data-form={form}
     >
-      {form ? <span class="cc-grip" /> : icon("arrow")}
-      {head(desk, window, chat)}
-      {menu === "" && <p class="cc-notice cc-menu">{button("bare", words.delete, () => desk.ask(""), "cc-danger")}</p>}
-      {asks === "" && question(desk, count(chat?.commentCount ?? 0, words.deleteDiscussion))}
+      {form ? <i class="cc-grip" /> : icon("arrow")}
+      <div class="cc-head">
+        <p class="cc-quote" id="cc-quote" data-quiet={isDeleted || isResolved}>
+          <span class="cc-sr">{words.about} </span>
+          <q dir="auto">{quoteOf((chat ?? drafts.get(chatId))?.anchor)}</q>
+        </p>
+        {canChange && !isResolved && iconButton("check", words.resolve, () => resolve(desk, true))}
+        {canChange && createdBy && mayChange(desk, createdBy) && dots(desk, "")}
+        {iconButton("close", words.close, () => close(desk))}
+      </div>
+      {menu === "menu" && <p class="cc-notice cc-menu">{button(words.delete, () => ask(desk, ""), "cc-danger")}</p>}
+      {menu === "ask" && question(desk, count(commentCount, words.deleteDiscussion))}
       {isDeleted
-        ? farewell(desk, chatId)
-        : [chat && notices(desk, chat), chat && comments(desk, chat), foot(desk, chatId, chat)]}
+        ? farewell(desk, textOf(desk, chatId))
+        : [chat && talk(desk, chat), !isResolved && foot(desk, chatId, chat)]}
     </div>
   );
 }
 
 /** The marked words; a long quote is known by its beginning and its end. */
-export function quoteOf({ anchor }: Pick<Conversation, "anchor">): string {
-  const { quote = "", quoteEnd } = anchor ?? {};
-  return quoteEnd === undefined ? quote : `${quote} … ${quoteEnd}`;
+export function quoteOf({ quote, quoteEnd }: Partial<Anchor> = {}): string {
+  return [quote, quoteEnd].filter(Boolean).join(" … ");
 }
 
-function head(desk: Desk, { draft, isDeleted }: OpenWindow, chat: Conversation | undefined): Content {
-  const { words } = desk.language;
-  const canChange = chat?.state === "sent" && !isDeleted && desk.mayWrite;
-  return (
-    <div class="cc-head">
-      <p class="cc-quote" id="cc-quote" data-quiet={isDeleted || chat?.isResolved}>
-        <span class="cc-sr">{words.about} </span>
-        <q dir="auto">{quoteOf(draft ?? chat ?? {})}</q>
-      </p>
-      {canChange && !chat.isResolved && iconButton("check", words.resolve, () => desk.resolve(true))}
-      {canChange && desk.mayChange(chat.createdBy) && dots(desk, "")}
-      {iconButton("close", words.close, () => desk.close())}
-    </div>
-  );
-}
-
-/** Resolved; or a change of the whole discussion that did not go through. */
-function notices(desk: Desk, { isResolved, failure, failedBroadcastId: failed }: Conversation): Content {
-  const { words } = desk.language;
+/** What has become of the discussion, or of a change to it that did not go through; then its comments. */
+function talk(desk: Desk, chat: Conversation): Content {
+  const { words, time } = desk;
+  const { isResolved, resolvedBy, resolvedAt, failure, failedBroadcastId, comments } = chat;
   return [
     isResolved && (
       <div class="cc-notice">
         {icon("check")}
-        <span>{words.isResolved}</span>
-        {desk.mayWrite && button("bare", words.reopen, () => desk.resolve(false))}
+        <span>
+          {resolvedBy ? `${fill(words.resolvedBy, resolvedBy)} · ${time(resolvedAt ?? 0)}` : words.isResolved}
+        </span>
+        {mayWrite(desk) && !needsName(desk) && button(words.reopen, () => resolve(desk, false))}
       </div>
     ),
-    failed !== undefined && (
-      <div class="cc-notice">
-        {fate(desk, failure)}
-        {button("bare", words.tryAgain, () => desk.retry(failed))}
-        {button("bare", words.discard, () => desk.discard(failed), "cc-danger")}
-      </div>
-    ),
-  ];
-}
-
-function comments(desk: Desk, { comments }: Conversation): Content {
-  return (
+    failedBroadcastId && <div class="cc-notice">{failed(desk, failure, failedBroadcastId)}</div>,
     <div class="cc-scroll" tabindex={0}>
       <ol class="cc-comments">
-        {comments ? comments.map((comment) => commentRow(desk, comment)) : <li>{wait(desk.language.words.loading)}</li>}
+        {comments ? comments.map((comment) => commentRow(desk, comment)) : <li>{wait(words.loading)}</li>}
       </ol>
-    </div>
-  );
+    </div>,
+  ];
 }
 
 /** The field, or why there is none. */
 function foot(desk: Desk, key: string, chat: Conversation | undefined): Content {
-  const { words } = desk.language;
-  if (chat?.isResolved) return null;
-  if (!desk.mayWrite) {
-    const isSignedOut = desk.view.isLoaded && !desk.view.me;
-    return <div class="cc-notice cc-last">{isSignedOut ? words.signIn : words.readOnly}</div>;
-  }
-  return (
+  const { words, view } = desk;
+  const goBack = (): void => {
+    const mine = chat?.comments?.findLast(({ author, state }) => state === "sent" && isMine(desk, author));
+    if (mine) void edit(desk, mine);
+  };
+  return mayWrite(desk) ? (
     <div class="cc-foot">
-      {field(desk, {
-        key,
-        label: chat ? words.reply : words.start,
-        action: words.send,
-        isEdit: false,
-        send: (guestName) => void desk.submit(guestName),
-        goBack() {
-          const mine = chat?.comments?.findLast(({ author, state }) => state === "sent" && desk.isMine(author));
-          if (mine) void desk.edit(mine);
-        },
-      })}
+      {field(desk, key, chat ? words.reply : words.start, (name) => void submit(desk, name), false, goBack)}
     </div>
+  ) : (
+    <div class="cc-notice cc-last">{view.isLoaded && !view.me ? words.signIn : words.readOnly}</div>
   );
 }
 
-/** Someone deleted the discussion while it was open: nothing vanishes under the reader's hands. */
-function farewell(desk: Desk, chatId: string): Content {
-  const { words } = desk.language;
-  const kept = desk.textOf(chatId);
+/** Someone deleted the discussion while it was open: what the reader has written is not lost. */
+function farewell(desk: Desk, kept: string): Content {
   return [
-    <div class="cc-notice cc-last" role="alert">
-      {words.deleted}
+    <div class="cc-notice" role="alert">
+      <span>{desk.words.deleted}</span>
+      {kept && copyButton(desk, kept)}
     </div>,
-    kept && [
-      <p class="cc-note">{words.unsent}</p>,
+    kept && (
       <p class="cc-kept" dir="auto">
         {kept}
-      </p>,
-      <div class="cc-choice">
-        {button("line", words.close, () => desk.close())}
-        {button("main", words.copyText, () => copy(kept))}
-      </div>,
-    ],
+      </p>
+    ),
   ];
 }

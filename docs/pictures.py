@@ -1,0 +1,120 @@
+"""Takes the pictures of docs/pictures from a real server in real Chromium: `make docs`."""
+
+import base64
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from tests.e2e.reader import Reader
+from tests.running import Site
+
+FOLDER = Path(__file__).parent / "pictures"
+WIDE = {"viewport": {"width": 1200, "height": 760}}
+PHONE = {"viewport": {"width": 390, "height": 780}, "has_touch": True, "is_mobile": True}
+WORDS = "without distinction of any kind"
+
+FRAMES = """<!doctype html><meta charset="utf-8"><style>
+body { margin: 0; padding: 36px; background: #e9edeb; display: grid; gap: 28px; width: 1840px; grid-template-columns: 1fr 1fr }
+figure { margin: 0; border-radius: 12px; overflow: hidden; background: #fff; box-shadow: 0 1px 3px #0003, 0 16px 40px -12px #0004 }
+figcaption { padding: 10px 16px; background: #f5f7f5; border-bottom: 1px solid #dde2df; font: 600 15px sans-serif; color: #4c5853 }
+img { display: block; width: 100% }
+</style><figure><figcaption>Orla</figcaption><img src="data:image/png;base64,%s"></figure>
+<figure><figcaption>Tadas</figcaption><img src="data:image/png;base64,%s"></figure>"""
+
+
+def settle(page: Page) -> None:
+    """Let transitions end, so that two runs give the same picture."""
+    page.evaluate("() => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => 0)))")
+    page.wait_for_timeout(400)
+
+
+def keep(page: Page, name: str) -> None:
+    """Take one picture."""
+    settle(page)
+    page.screenshot(path=FOLDER / f"{name}.png")
+    print(f"docs/pictures/{name}.png")
+
+
+def two_browsers(browser: Browser, site: Site) -> None:
+    """A discussion begun in one browser stands in the other; the picture of the README."""
+    orla, tadas = (Reader(browser, site.base, name, **WIDE).open() for name in ("Orla Venn", "Tadas Brim"))
+    orla.discuss(WORDS, "Does “any kind” already cover disability? It isn’t in the list that follows.")
+    tadas.expect_highlighted(WORDS)
+    tadas.click_words(WORDS)
+    tadas.write("The list opens with “such as”, so these are *examples*, not limits.")
+    orla.comments.nth(1).wait_for()
+    tadas.composer.fill("I would add a footnote rather than touch the text.")
+    for person in (orla, tadas):
+        person.page.evaluate("() => document.activeElement.blur()")
+        settle(person.page)
+    shots = [base64.b64encode(person.page.screenshot()).decode() for person in (orla, tadas)]
+    frame = browser.new_page(viewport={"width": 1912, "height": 700})
+    frame.set_content(FRAMES % tuple(shots))
+    frame.screenshot(path=FOLDER / "two-browsers.png", full_page=True)
+    print("docs/pictures/two-browsers.png")
+
+    tadas.page.keyboard.press("Escape")
+    tadas.page.keyboard.press("Escape")
+    tadas.select("life, liberty and the security of person")
+    tadas.prompt.wait_for()
+    keep(tadas.page, "prompt")
+    tadas.page.evaluate("() => getSelection().removeAllRanges()")
+    tadas.page.locator(".fastcomments-collab-chat-top-bar button").first.click()
+    tadas.panel.wait_for()
+    keep(tadas.page, "list")
+
+
+def states(browser: Browser, site: Site) -> None:
+    """A failed comment, the lost line, dark, Ukrainian, a phone."""
+    ana = Reader(browser, site.base, "Ilse Marrow", **WIDE).open()
+    ana.page.route(
+        "**/comment-collab-chats/demo*",
+        lambda route: route.abort() if route.request.method == "POST" else route.continue_(),
+    )
+    ana.select("inherent dignity")
+    ana.prompt.click()
+    ana.write("Who grants it, if it is inherent?")
+    ana.comments.locator("[data-state=failed]").or_(
+        ana.page.locator(".collab-chat-comment[data-state=failed]")
+    ).wait_for()
+    ana.block_sockets()
+    ana.page.locator(".collab-chat-status[data-state=reconnecting]").wait_for()
+    keep(ana.page, "failed")
+
+    dark = Reader(browser, site.base, "Pavlo Tyshko", **WIDE).open("/demo/dark")
+    dark.discuss("The subject of this Essay", "Liberty of *will* and civil liberty: why does he part them so early?")
+    keep(dark.page, "dark")
+
+    olena = Reader(browser, site.base, "Олена Коваль", locale="uk-UA", **WIDE).open("/demo/udhr-uk")
+    olena.discuss("наділені розумом і совістю", "Чи совість дана нам, чи вихована?")
+    keep(olena.page, "ukrainian")
+
+    phone = Reader(browser, site.base, "Neva Quill", **PHONE).open()
+    phone.expect_highlighted(WORDS)
+    phone.click_words(WORDS)
+    phone.comments.nth(1).wait_for()
+    keep(phone.page, "phone-reading")
+    phone.composer.click()
+    phone.composer.fill("Agreed. I’ll draft the footnote today.")
+    keep(phone.page, "phone-writing")
+
+
+def main() -> None:
+    """Take all pictures."""
+    FOLDER.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM") or None, args=["--no-sandbox"])
+        site = Site(Path(folder))
+        two_browsers(browser, site)
+        states(browser, site)
+        browser.close()
+        site.stop()
+
+
+if __name__ == "__main__":
+    main()
