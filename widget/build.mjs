@@ -23,7 +23,7 @@ const styles = {
 const ours = [
   "discuss discussSelected fresh viewing onlyYou reconnected toSend tryNow signIn selectText editComment yourName",
   "asGuest reopen sending loading newComment notAnswered notAllowed notSignedIn notSoFast notTaken tryAgain copyText",
-  "tooMany deleteComment deleteDiscussion readOnly howTo lostNote justNow minutes yesterday",
+  "tooMany deleteComment deleteDiscussion readOnly howTo lostNote justNow minutes",
   "arrived drafts texts wasLive wish isAtEnd said isReadonly isBusy isDeleted isFull isLoaded failedBroadcastId",
   "headingOf setDark byTouch isBackward isGuest arrowAt openId lostAt liveAt wakeAt isFresh isOnline",
   "words chats hasSnapshot isOpen failure refusal agreement",
@@ -62,6 +62,8 @@ async function bundle(entry, format, name) {
     module: true,
     compress: {
       passes: 3,
+      arrows: false,
+      reduce_funcs: false,
       inline: 1,
       hoist_funs: true,
       unsafe: true,

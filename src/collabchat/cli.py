@@ -11,7 +11,6 @@ import click
 import msgspec
 from msgspec import UNSET
 
-from collabchat import serving
 from collabchat.core.model import ID_PATTERN, Tenant
 from collabchat.errors import InvalidTenant, StartupError
 from collabchat.identity.keys import ServerKey
@@ -57,6 +56,8 @@ def cli() -> None:
 @with_options("demo")
 def demo(**options: Any) -> None:
     """Serve a demo site with real articles, and a tenant that takes guests."""
+    from collabchat import serving  # noqa: PLC0415 - the web framework, which only serving needs, loads for a second
+
     settings = Settings(**options)
     serving.check_transport(settings)
 
@@ -83,6 +84,8 @@ def demo(**options: Any) -> None:
 @with_options("serve")
 def serve(**options: Any) -> None:
     """Serve for production."""
+    from collabchat import serving  # noqa: PLC0415 - the web framework, which only serving needs, loads for a second
+
     settings = Settings(**options)
     serving.check_transport(settings)
     if not _in_data(settings, lambda transaction, _key: tenants.list_all(transaction)):

@@ -7,13 +7,13 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from collabchat.errors import StartupError
-from collabchat.storage.schema import migrate, newest_version
+from collabchat.storage.schema import NEWEST_VERSION, migrate
 from collabchat.storage.tables import metadata
 
 
 def test_the_migrations_make_exactly_the_tables_that_the_code_uses(tmp_path: Path) -> None:
     path = tmp_path / "x.db"
-    assert migrate(path) == (None, newest_version())
+    assert migrate(path) == (None, NEWEST_VERSION)
     engine = create_engine(f"sqlite:///{path}")
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
@@ -24,7 +24,7 @@ def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "x.db"
     migrate(path)
     before = path.read_bytes()
-    assert migrate(path) == (newest_version(), newest_version())
+    assert migrate(path) == (NEWEST_VERSION, NEWEST_VERSION)
     assert path.read_bytes() == before
 
 

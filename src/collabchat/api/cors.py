@@ -12,6 +12,18 @@ from collabchat.errors import InvalidTenant
 from collabchat.identity.directory import Directory
 from collabchat.identity.origins import is_allowed
 
+
+def _readable_by_all(send: Send) -> Send:
+    """Let any site load the widget as a module, or with a checked hash; it is the same for everybody."""
+
+    async def send_readable(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", []), (b"access-control-allow-origin", b"*")]
+        await send(message)
+
+    return send_readable
+
+
 _TENANT_PATH = re.compile(r"/(?:sessions|comment-collab-chats|comments|event-log|pages)/([^/]+)")
 _PREFLIGHT_AGE_S = 600
 
@@ -27,6 +39,9 @@ class Cors:
         """Handle one connection."""
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
+            return
+        if scope["path"].startswith("/js/"):
+            await self._app(scope, receive, _readable_by_all(send))
             return
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         origin = headers.get(b"origin")

@@ -45,6 +45,8 @@ export interface Http {
 
 const TIMEOUT_MS = 10_000;
 const done: Answer = { status: 200 };
+/** The last sign-in of each page. */
+const turns = new WeakMap<Environment, Promise<Answer>>();
 const SILENCE: Answer = { status: 0, failure: NO_ANSWER };
 
 /**
@@ -59,7 +61,6 @@ export function createHttp(
 ): Http {
   const key = `collabchat:${server}:${tenantId}` + (sso ? `:${JSON.stringify(sso)}` : "");
   let current: Session | undefined;
-  let signingIn: Promise<Answer> | undefined;
 
   const ask: Ask = async (method, collection, rest, query, body, session) => {
     const controller = new AbortController();
@@ -113,20 +114,23 @@ export function createHttp(
     return answer;
   }
 
-  /** Makes `current` a session other than `refused`; the answer is a failure if there is none to be had. */
-  async function renew(refused?: Session): Promise<Answer> {
-    if (current !== refused) return done;
-    const other = store();
-    if (other && other.session !== refused?.session) {
-      current = other;
-      if (refused) onSession(other);
-      return done;
-    }
-    // Many requests may find out at the same time.
-    signingIn ??= signIn(sso ? { sso } : refused?.name ? { guestName: refused.name } : {}).finally(
-      () => (signingIn = undefined),
-    );
-    return signingIn;
+  /**
+   * Makes `current` a session other than `refused`; the answer is a failure if there is none to be had. One at a time on
+   * a page: many requests may find out at once, and two containers are one reader.
+   */
+  function renew(refused?: Session): Promise<Answer> {
+    const turn = (turns.get(env) ?? Promise.resolve(done)).then(() => {
+      if (current !== refused) return done;
+      const other = store();
+      if (other && other.session !== refused?.session) {
+        current = other;
+        if (refused) onSession(other);
+        return done;
+      }
+      return signIn(sso ? { sso } : refused?.name ? { guestName: refused.name } : {});
+    });
+    turns.set(env, turn);
+    return turn;
   }
 
   return {

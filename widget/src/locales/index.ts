@@ -1,9 +1,8 @@
 // Speaks to the reader in their language: words, plurals, numbers and times.
-import { en } from "./en";
-import { uk } from "./uk";
+import { locales, table } from "./words";
 
 /** What every locale says; `{n}` is filled in, `|` parts plural forms. */
-export type Words = Readonly<Record<keyof typeof en, string>>;
+export type Words = Readonly<Record<keyof typeof table, string>>;
 
 export interface Language {
   /** A BCP 47 tag that `Intl` accepts; for the hosts' `lang`. */
@@ -11,12 +10,11 @@ export interface Language {
   readonly words: Words;
   /** "3 discussions" */
   count(n: number, forms: string): string;
-  /** just now · 5 min · 10:14 · Yesterday · Mon · 14 Nov · 14 Nov 2025 */
+  /** just now · 5 min · 10:14 · 14 Nov */
   time(at: number): string;
 }
 
 const minuteMs = 60_000;
-const dayMs = 86_400_000;
 
 /** Puts a value in place of `{n}`. */
 export function fill(text: string, value: string | number): string {
@@ -26,9 +24,10 @@ export function fill(text: string, value: string | number): string {
 /** Accepts "uk", "uk_ua", "en-US" …; what is unknown or malformed becomes English. */
 export function languageOf(locale: string): Language {
   const asked = locale.replace(/_/g, "-");
-  const isKnown = /^(en|uk)(-[a-z0-9]{2,8})*$/i.test(asked);
-  const tag = isKnown ? asked : "en";
-  const words: Words = /^uk/i.test(tag) ? uk : en;
+  const [, known = "en"] = /^(en|uk)(?:-[a-z0-9]{2,8})*$/.exec(asked.toLowerCase()) ?? [];
+  const column = locales.findIndex((locale) => locale === known);
+  const tag = asked.toLowerCase().startsWith(known) ? asked : known;
+  const words = Object.fromEntries(Object.entries(table).map(([name, texts]) => [name, texts[column]])) as Words;
   const plural = new Intl.PluralRules(tag);
 
   return {
@@ -44,17 +43,11 @@ export function languageOf(locale: string): Language {
       // A reader's clock may run behind the server's: the future is "just now" too.
       if (minutes < 1) return words.justNow;
       if (minutes < 60) return fill(words.minutes, minutes);
-      const days = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(at).setHours(0, 0, 0, 0)) / dayMs);
-      if (days === 1) return words.yesterday;
       const then = new Date(at);
-      const year = then.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
+      const isToday = then.toDateString() === new Date().toDateString();
       return then.toLocaleString(
         tag,
-        days < 1
-          ? { hour: "2-digit", minute: "2-digit" }
-          : days < 7
-            ? { weekday: "short" }
-            : { day: "numeric", month: "short", year },
+        isToday ? { hour: "2-digit", minute: "2-digit" } : { day: "numeric", month: "short" },
       );
     },
   };

@@ -3,16 +3,15 @@
 
 /**
  * `range` is `path:offset,path:offset`: each path gives the child indexes from the node up to the container. `selector`
- * names the innermost element around the range. The range must lie inside the container, as TextModel.toRange makes it.
+ * is the tag of the innermost element around the range. The range must lie inside the container, as TextModel.toRange makes it.
  */
 export function describeRange(container: Element, range: Range): { selector: string; range: string } {
   const pathOf = (node: Node): string =>
     node === container ? "" : [indexOf(node), pathOf(node.parentNode ?? container)].filter(String).join("/");
   const { startContainer, startOffset, endContainer, endOffset, commonAncestorContainer: inner } = range;
   const element = inner instanceof Element ? inner : (inner.parentElement ?? container);
-  const twins = [...(element.parentElement?.children ?? [])].filter(({ localName }) => localName === element.localName);
   return {
-    selector: `${element.localName}:nth-of-type(${twins.indexOf(element) + 1})`,
+    selector: element.localName,
     range: `${pathOf(startContainer)}:${startOffset},${pathOf(endContainer)}:${endOffset}`,
   };
 }

@@ -1,11 +1,8 @@
 // Whether the page behind a container is dark or light, and when that changes.
 
-/** A class or an attribute value that says so itself: "dark", "light-mode", "dark_theme", "theme-light"… */
-const SAYS = /(?:^|\s)(?:theme[-_])?(dark|light)(?:[-_](?:mode|theme))?(?:\s|$)/;
-
 /**
- * Reports at once and at every change: what the page says of itself (`body.dark`, `data-theme`, a `color-scheme` that
- * is only dark or only light), else the background that the container stands on. Returns the way to stop.
+ * Reports at once and at every change: `body.dark`, else the background that the container stands on, else the page's
+ * `color-scheme`. A page that says `data-theme` or the like changes one of these with it. Returns the way to stop.
  */
 export function watchTheme(container: Element, report: (isDark: boolean) => void): () => void {
   const media = matchMedia("(prefers-color-scheme: dark)");
@@ -13,7 +10,7 @@ export function watchTheme(container: Element, report: (isDark: boolean) => void
   let reported: boolean | undefined;
 
   function check(): void {
-    const isDark = declaredTheme(container, media.matches) ?? isDarkBehind(container);
+    const isDark = document.body.matches(".dark") || isDarkBehind(container, media.matches);
     if (isDark !== reported) report((reported = isDark));
   }
 
@@ -33,23 +30,13 @@ export function watchTheme(container: Element, report: (isDark: boolean) => void
   };
 }
 
-function declaredTheme(container: Element, prefersDark: boolean): boolean | undefined {
-  for (const { attributes } of [document.body, document.documentElement]) {
-    const said = SAYS.exec([...attributes].map(({ value }) => value).join(" "))?.[1];
-    if (said) return said === "dark";
-  }
-  const meta = document.querySelector<HTMLMetaElement>("meta[name=color-scheme]")?.content ?? "";
-  const scheme = getComputedStyle(container).colorScheme.replace("normal", meta);
-  const [isDark, isLight] = ["dark", "light"].map((theme) => scheme.includes(theme));
-  return isDark && isLight ? prefersDark : isDark || isLight ? isDark : undefined;
-}
-
-function isDarkBehind(container: Element): boolean {
+function isDarkBehind(container: Element, prefersDark: boolean): boolean {
   for (let node: Node | null = container; node; node = node instanceof ShadowRoot ? node.host : node.parentNode) {
     const light = node instanceof Element ? lightness(getComputedStyle(node).backgroundColor) : undefined;
     if (light !== undefined) return light < 0.5;
   }
-  return false;
+  const scheme = getComputedStyle(container).colorScheme;
+  return scheme.includes("dark") && (prefersDark || !scheme.includes("light"));
 }
 
 /** 0 black to 1 white, roughly, of a computed colour (rgb, oklch, lab …); undefined when one sees through it. */

@@ -102,15 +102,9 @@ export function createPlacer(container: HTMLElement, { host, root }: Host, marks
     }
 
     // Markers, at the first line of their words: in the margin, or where there is none, seen only on focus.
-    const { left, right, top, bottom } = container.getBoundingClientRect();
-    const isRtl = container.matches(":dir(rtl)");
-    const x = isRtl ? left - markerGap : right + markerGap;
-    const isFree =
-      (isRtl ? x : width - x) >= markerRoom &&
-      [Math.max(top, 0) + 4, Math.min(bottom, height) - 4].every((y) => {
-        const hit = document.elementFromPoint(isRtl ? x - 20 : x + 20, y);
-        return !hit || hit.contains(container) || hit === host;
-      });
+    const { right, top, bottom } = container.getBoundingClientRect();
+    const x = right + markerGap;
+    const isFree = width - x >= markerRoom;
     let floor = -Infinity;
     for (const marker of root.querySelectorAll<HTMLElement>("[data-marker]")) {
       const id = marker.dataset["marker"] ?? "";
@@ -121,10 +115,10 @@ export function createPlacer(container: HTMLElement, { host, root }: Host, marks
       const isSeen = isFree && id !== openId && line.top >= top && line.top <= bottom;
       let y = line.top + (line.height - markerHeight) / 2;
       if (isSeen) floor = y = Math.max(floor + markerHeight, y);
-      put(marker, isFree ? x : isRtl ? left : right, y);
+      put(marker, isFree ? x : right, y);
       marker.toggleAttribute("data-tucked", !isSeen);
       // Towards the text where the margin is taken, out of it where it is free.
-      marker.toggleAttribute("data-back", isRtl === isFree);
+      marker.toggleAttribute("data-back", !isFree);
     }
   };
 }
