@@ -22,7 +22,7 @@ FRAMES = """<!doctype html><meta charset="utf-8"><style>
 body { margin: 0; padding: 36px; background: #e9edeb; display: grid; gap: 28px; width: 1840px; grid-template-columns: 1fr 1fr }
 figure { margin: 0; border-radius: 12px; overflow: hidden; background: #fff; box-shadow: 0 1px 3px #0003, 0 16px 40px -12px #0004 }
 figcaption { padding: 10px 16px; background: #f5f7f5; border-bottom: 1px solid #dde2df; font: 600 15px sans-serif; color: #4c5853 }
-img { display: block; width: 100% }
+img { display: block; width: 100%% }
 </style><figure><figcaption>Orla</figcaption><img src="data:image/png;base64,%s"></figure>
 <figure><figcaption>Tadas</figcaption><img src="data:image/png;base64,%s"></figure>"""
 

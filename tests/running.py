@@ -259,7 +259,7 @@ def conversation_body(url_id: str, text: str = "Hello", **fields: Any) -> dict[s
 
 
 def secure_sso(api_key: str, user: object, *, timestamp: int | None = None) -> dict[str, Any]:
-    """A secure single sign-on payload, as a customer's site makes it (FC §4.1)."""
+    """A secure single sign-on payload, as a customer's site makes it."""
     at = int(time.time() * 1000) if timestamp is None else timestamp
     data = base64.b64encode(json.dumps(user).encode()).decode()
     mac = hmac.new(api_key.encode(), f"{at}{data}".encode(), hashlib.sha256).hexdigest()

@@ -20,7 +20,7 @@
         ├── BroadcastIdReused    422
         └── RateLimited          429   carries `retry_after_s`
 
-The codes and statuses are CONTRACT §3; `docs/reference` lists them from this table.
+`docs/reference/errors.md` lists the codes and statuses from this table.
 """
 
 from typing import ClassVar
@@ -46,7 +46,7 @@ class Refusal(CollabChatError):
         self.details = details
 
     def body(self) -> dict[str, object]:
-        """The JSON body of CONTRACT §3: `status`, `code`, `reason`, `message` and the error's own details."""
+        """The JSON body of a refusal: `status`, `code`, `reason`, `message` and the error's own details."""
         return {"status": "failed", "code": self.code, "reason": self.reason, "message": self.reason, **self.details}
 
 

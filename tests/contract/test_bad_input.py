@@ -1,4 +1,4 @@
-"""Every refusal of CONTRACT §3 and the issue's "Bad input": status, code, field; nothing stored, the server goes on."""
+"""Every way to ask wrongly: status, code, field; nothing stored, the server goes on."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Comments over HTTP: FC §2.1-2.2, and what they do to their conversation."""
+"""Comments over HTTP, and what they do to their conversation."""
 
 from typing import Any
 

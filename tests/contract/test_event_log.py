@@ -1,4 +1,4 @@
-"""The event log: what a client that was away asks for (FC §2.5; ours: `afterSeq`, `epoch`)."""
+"""The event log: what a client that was away asks for, by position or, as FastComments does, by time."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""Who views a page, over HTTP (FC §2.4)."""
+"""Who views a page, over HTTP."""
 
 from typing import Any
 

@@ -162,6 +162,20 @@ class Reader:
             arg=sorted(words),
         )
 
+    def middle_of(self, words: str) -> tuple[float, float]:
+        """Where some words of the first paragraph stand, in the viewport."""
+        x, y = self.page.evaluate(
+            """(words) => {
+                const text = document.querySelector("p").lastChild, range = document.createRange();
+                range.setStart(text, text.data.indexOf(words));
+                range.setEnd(text, text.data.indexOf(words) + words.length);
+                const { x, y, width, height } = range.getBoundingClientRect();
+                return [x + width / 2, y + height / 2];
+            }""",
+            words,
+        )
+        return x, y
+
     def click_words(self, words: str) -> None:
         """Click on highlighted words."""
         x, y = self.page.evaluate(

@@ -1,4 +1,4 @@
-"""`/comments`: the comments of a thread or page, as FC §2.1-2.2 shapes them."""
+"""`/comments`: the comments of a thread or page, shaped as FastComments' clients expect."""
 
 from typing import Annotated, Any, Literal
 
@@ -34,7 +34,7 @@ Text = str | None
 
 
 class NewComment(Struct, rename="camel"):
-    """Body of create, FC's CommentData as far as it is used here; other fields are let pass."""
+    """Body of create, FastComments' CommentData as far as it is used here; other fields are let pass."""
 
     comment: str
     commenter_name: Text = None
@@ -53,7 +53,7 @@ class CommentEdit(Struct, rename="camel"):
 
 
 class CommentList(Struct, rename="camel"):
-    """FC's answer to getCommentsPublic, and where the thread's log stands."""
+    """FastComments' answer to getCommentsPublic, and where the thread's log stands."""
 
     status: str
     comments: list[PublicComment]

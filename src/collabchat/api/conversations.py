@@ -39,7 +39,7 @@ Text = str | None
 
 
 class FirstComment(Struct, rename="camel"):
-    """The comment that begins a conversation, as FC's CommentData."""
+    """The comment that begins a conversation, as FastComments' CommentData."""
 
     comment: str
     commenter_name: Text = None

@@ -1,4 +1,4 @@
-"""`/event-log`: what happened in a room, for those who were away (FC §2.5; ours: `afterSeq`, `epoch`)."""
+"""`/event-log`: what happened in a room, for those who were away, by position or, as FastComments does, by time."""
 
 from typing import Annotated, Literal
 

@@ -1,4 +1,4 @@
-"""Every refusal as CONTRACT §3 shapes it: one JSON body, a stable code, a sentence that helps."""
+"""Every refusal in one shape: one JSON body, a stable code, a sentence that helps."""
 
 from http import HTTPStatus
 from typing import Any

@@ -1,4 +1,4 @@
-"""Who views a page now, and who wrote there before (FC §2.4)."""
+"""Who views a page now, and who wrote there before."""
 
 from collections.abc import Sequence
 from typing import Annotated

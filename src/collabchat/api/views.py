@@ -1,4 +1,4 @@
-"""What the HTTP answers hold: the wire shapes of CONTRACT §3 and FC §2, made from the values of `core.model`."""
+"""What the HTTP answers hold: the wire shapes of docs/api.md, made from the values of `core.model`."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from collabchat.storage.transaction import Told
 
 
 class User(Struct, rename="camel"):
-    """The asker, as FC's UserSessionInfo."""
+    """The asker, as FastComments' UserSessionInfo."""
 
     id: str
     authorized: bool
@@ -42,7 +42,7 @@ class ConversationView(Struct, rename="camel"):
 
 
 class PublicComment(Struct, rename="camel"):
-    """A comment as FC's PublicComment: `date` is ISO, guests have an `anonUserId`."""
+    """A comment as FastComments' PublicComment: `date` is ISO, guests have an `anonUserId`."""
 
     id: str = field(name="_id")
     commenter_name: str

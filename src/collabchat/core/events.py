@@ -51,7 +51,7 @@ class ChatComment(Struct, rename="camel"):
 
 
 class PubSubComment(Struct, rename="camel", omit_defaults=True):
-    """A comment in full, as FastComments' clients expect it (FC §2.1, §3.2); `commentId` of guests is `anonUserId`."""
+    """A comment in full, as FastComments' clients expect it; a guest's id is `anonUserId`, another's `userId`."""
 
     id: str = field(name="_id")
     tenant_id: str
@@ -106,12 +106,12 @@ class PresenceUpdate(Struct, rename="camel"):
 
 
 def encode(event: Event | PresenceUpdate) -> bytes:
-    """Encode as JSON with every `%` as `\\u0025`: clients that percent-decode first read the same (FC §0.4)."""
+    """Encode as JSON with every `%` as `\\u0025`: clients that percent-decode first read the same."""
     return msgspec.json.encode(event).replace(b"%", b"\\u0025")
 
 
 def iso_date(at: int) -> str:
-    """Epoch ms as FC's `date`: `2026-11-22T20:55:37.123Z`."""
+    """Epoch ms as FastComments' `date`: `2026-11-22T20:55:37.123Z`."""
     return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

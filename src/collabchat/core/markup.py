@@ -1,4 +1,4 @@
-"""Comments as typed (a Markdown subset, FC §7) to the safe HTML subset that readers get.
+"""Comments as typed (a Markdown subset) to the safe HTML subset that readers get.
 
 Kept: emphasis, strong, strikethrough, code, fences, lists, quotes, links, bare URLs, line breaks. Headings, images,
 tables and raw HTML stay the text they are. There are no `<p>`: paragraphs are parted by `<br><br>`. What

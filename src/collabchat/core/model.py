@@ -1,4 +1,4 @@
-"""The things that collabchat is about, as values. Wire names and shapes are in `core.wire` and `core.events`."""
+"""The things that collabchat is about, as values. Wire names and shapes are in `core.events` and `api.views`."""
 
 import hashlib
 import re
@@ -19,7 +19,7 @@ Offset = Annotated[int, Meta(ge=0, le=2**31)]
 
 
 class Anchor(Struct, frozen=True, omit_defaults=True, rename="camel"):
-    """Where in the container's visible text a conversation belongs (CONTRACT §4); offsets in UTF-16 units."""
+    """Where in the container's visible text a conversation belongs; offsets in UTF-16 units."""
 
     v: Literal[1] = field()
     quote: QuoteText

@@ -1,4 +1,4 @@
-"""Single sign-on as FastComments' clients send it (FC §4.1).
+"""Single sign-on as FastComments' clients send it.
 
     secure      {userDataJSONBase64, verificationHash, timestamp}     proved by the tenant's API key
     simple      {simpleSSOUser: {username, email, …}}                 believed as far as a guest is

@@ -1,4 +1,4 @@
-"""`GET /sub`, classic form: the ids of a snapshot let a socket into one room, where it only listens (CONTRACT §5)."""
+"""`GET /sub`, classic form: the ids of a snapshot let a socket into one room, where it only listens."""
 
 import time
 from typing import Annotated, Any

@@ -4,7 +4,7 @@
 
 `synchronous=FULL`: nothing is acknowledged or told to anybody before it is on disk. The batch runs without
 savepoints; a change that is refused before it has written anything costs its neighbours nothing, and after any
-other failure the batch is rolled back and its changes run one by one (DESIGN §4).
+other failure the batch is rolled back and its changes run one by one.
 """
 
 import asyncio

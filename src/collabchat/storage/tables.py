@@ -1,7 +1,7 @@
 """The tables. Every key begins with the tenant; times are epoch ms; JSON is text.
 
 `room.seq` numbers the events of one live feed without holes: it is taken inside the transaction that makes the
-event, so a rollback burns none (DESIGN §4). `operation` remembers outcomes, so that a repeated write adds nothing.
+event, so a rollback burns none. `operation` remembers outcomes, so that a repeated write adds nothing.
 """
 
 from sqlalchemy import Column, ForeignKeyConstraint, Index, Integer, LargeBinary, MetaData, Table, Text

@@ -16,7 +16,7 @@ from collabchat.storage import tables
 from collabchat.storage.statements import insert_row, sql, where
 
 TIMESTAMP_STEP_MS: ColumnElement[int] = literal_column("2", Integer)
-"""Older clients ask for events after a time and may add 1 to it (FC §2.5), so timestamps rise by more."""
+"""Older clients ask for events after a time and may add 1 to it, so timestamps rise by more."""
 
 _SELECT_ROOM = sql(select(tables.room.c.epoch, tables.room.c.seq).where(*where(tables.room, "tenant_id", "url_id")))
 _OPEN_ROOM = sql(insert(tables.room).on_conflict_do_nothing())
