@@ -16,7 +16,7 @@ from tests.running import Site
 FOLDER = Path(__file__).parent / "pictures"
 WIDE = {"viewport": {"width": 1200, "height": 760}}
 PHONE = {"viewport": {"width": 390, "height": 780}, "has_touch": True, "is_mobile": True}
-WORDS = "without distinction of any kind"
+WORDS = "inherent dignity"
 
 FRAMES = """<!doctype html><meta charset="utf-8"><style>
 body { margin: 0; padding: 36px; background: #e9edeb; display: grid; gap: 28px; width: 1840px; grid-template-columns: 1fr 1fr }
@@ -43,12 +43,12 @@ def keep(page: Page, name: str) -> None:
 def two_browsers(browser: Browser, site: Site) -> None:
     """A discussion begun in one browser stands in the other; the picture of the README."""
     orla, tadas = (Reader(browser, site.base, name, **WIDE).open() for name in ("Orla Venn", "Tadas Brim"))
-    orla.discuss(WORDS, "Does “any kind” already cover disability? It isn’t in the list that follows.")
+    orla.discuss(WORDS, "“Inherent” answers who grants it: nobody does. Is that the point?")
     tadas.expect_highlighted(WORDS)
     tadas.click_words(WORDS)
-    tadas.write("The list opens with “such as”, so these are *examples*, not limits.")
+    tadas.write("That is the point, and why it comes *before* the rights.")
     orla.comments.nth(1).wait_for()
-    tadas.composer.fill("I would add a footnote rather than touch the text.")
+    tadas.composer.fill("I would add a footnote: the French text says so, too.")
     for person in (orla, tadas):
         person.page.evaluate("() => document.activeElement.blur()")
         settle(person.page)
@@ -76,9 +76,9 @@ def states(browser: Browser, site: Site) -> None:
         "**/comment-collab-chats/demo*",
         lambda route: route.abort() if route.request.method == "POST" else route.continue_(),
     )
-    ana.select("inherent dignity")
+    ana.select("equal and inalienable rights")
     ana.prompt.click()
-    ana.write("Who grants it, if it is inherent?")
+    ana.write("Does “equal” say more than “inalienable” here?")
     ana.comments.locator("[data-state=failed]").or_(
         ana.page.locator(".collab-chat-comment[data-state=failed]")
     ).wait_for()

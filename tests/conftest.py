@@ -1,11 +1,18 @@
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 
 import pytest
+import trustme
 
 from tests.running import Site, Visitor
 
 _pages = count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the browser's tests last: Playwright keeps an event loop running, in which async tests cannot have theirs."""
+    items.sort(key=lambda item: "e2e" in item.path.parts)
 
 
 @pytest.fixture(scope="session")
@@ -15,6 +22,28 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     yield site
     assert site.stop() == 0
     assert "Traceback" not in site.log, site.log
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a certificate for 127.0.0.1, its key, and its authority's certificate."""
+    folder = tmp_path_factory.mktemp("tls")
+    ca = trustme.CA()
+    issued = ca.issue_cert("127.0.0.1")
+    ca.cert_pem.write_to_path(folder / "ca.pem")
+    issued.private_key_pem.write_to_path(folder / "key.pem")
+    for blob in issued.cert_chain_pems:
+        blob.write_to_path(folder / "cert.pem", append=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def secure(authority: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A server with HTTPS and WSS."""
+    pair = ("--tls-cert", str(authority / "cert.pem"), "--tls-key", str(authority / "key.pem"))
+    site = Site(tmp_path_factory.mktemp("secure"), *pair, certificate=authority / "ca.pem")
+    yield site
+    assert site.stop() == 0
 
 
 @pytest.fixture

@@ -3,37 +3,14 @@
 import asyncio
 import json
 import ssl
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-import trustme
 from websockets.asyncio.client import connect
 from websockets.typing import Origin
 
 from tests.running import Site
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a certificate for 127.0.0.1, its key, and its authority's certificate."""
-    folder = tmp_path_factory.mktemp("tls")
-    ca = trustme.CA()
-    issued = ca.issue_cert("127.0.0.1")
-    ca.cert_pem.write_to_path(folder / "ca.pem")
-    issued.private_key_pem.write_to_path(folder / "key.pem")
-    for blob in issued.cert_chain_pems:
-        blob.write_to_path(folder / "cert.pem", append=True)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def secure(authority: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    pair = ("--tls-cert", str(authority / "cert.pem"), "--tls-key", str(authority / "key.pem"))
-    site = Site(tmp_path_factory.mktemp("secure"), *pair, certificate=authority / "ca.pem")
-    yield site
-    assert site.stop() == 0
 
 
 async def test_https_and_wss_answer_on_one_port(secure: Site, authority: Path, page: str) -> None:

@@ -91,3 +91,13 @@ def test_what_was_said_while_offline_is_there_when_online_again(reader: Readers,
     bo.context.set_offline(False)
     expect(bo.status).to_have_attribute("data-state", "live", timeout=COMES_BACK)
     bo.expect_highlighted(WORDS, "life, liberty and the security of person")
+
+
+def test_the_same_page_lives_over_https_and_wss(browser: Browser, secure: Site) -> None:
+    ana, bo = Reader(browser, secure.base, "Ana").open(), Reader(browser, secure.base, "Bo").open()
+    ana.discuss(WORDS, "Sealed")
+    bo.expect_highlighted(WORDS)
+    assert bo.page.evaluate("() => window.openSockets.map(({ url }) => new URL(url).protocol)") == ["wss:"]
+    for person in (ana, bo):
+        assert person.errors == []
+        person.close()
