@@ -58,6 +58,7 @@ class Server:
         self.database = Database(path, on_commit=self.hub.feed)
         self.directory = Directory(self.database, ServerKey.load(settings.data_dir))
         self._rate_limits = RateLimits(is_on=settings.rate_limits)
+        self._uses_tls = settings.tls_cert is not None or settings.proxy_tls
         self.app: ASGIApp = Cors(self._build(with_demo=with_demo), self.directory)
 
     def _build(self, *, with_demo: bool) -> Litestar:
@@ -67,6 +68,7 @@ class Server:
             "hub": self.hub,
             "viewers": self.hub,
             "rate_limits": self._rate_limits,
+            "uses_tls": self._uses_tls,
         }
         return Litestar(
             route_handlers=[

@@ -114,6 +114,16 @@ def test_a_tenant_without_guests_takes_none(own: Site, page: str) -> None:
         assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
 
 
+def test_guests_stop_writing_when_the_tenant_takes_none_any_more(own: Site, page: str) -> None:
+    command(own, "create", "later", "--name", "L", "--origin", "https://l.example")
+    eventually(lambda: asked(own, "later").status_code, lambda status: status == 200)
+    guest = own.guest(tenant="later")
+    guest.created(page)
+    command(own, "update", "later", "--guests", "off")
+    status = eventually(lambda: guest.create(page).status_code, lambda status: status == 403)
+    assert status == 403
+
+
 @pytest.mark.parametrize("kind", ["serve", "demo"])
 def test_a_second_server_on_the_same_file_refuses_and_changes_nothing(own: Site, page: str, kind: str) -> None:
     before = run_here("tenant", "list", "--json", data_dir=own.data_dir).stdout

@@ -251,3 +251,21 @@ def test_no_payload_breaks_the_server(site: Site, payload: dict[str, Any]) -> No
 def test_no_signed_user_breaks_the_server(site: Site, user: object) -> None:
     answer = by_post(site, secure_sso(site.api_key, user))
     assert answer.status_code in {200, 401}, (user, answer.text)
+
+
+def test_a_right_that_is_taken_away_is_gone_from_older_sessions(site: Site, page: str) -> None:
+    admin = site.member("Ada", id="ada", isAdmin=True)
+    assert admin.snapshot(page)["isSiteAdmin"]
+    site.member("Ada", id="ada")
+    assert not admin.snapshot(page)["isSiteAdmin"]
+
+
+def test_who_signs_in_with_a_dead_session_gets_a_new_one(site: Site) -> None:
+    answer = site.http.post("/sessions/demo", json={"guestName": "Ana"}, headers={"Authorization": "Bearer gone"})
+    assert answer.status_code == 200
+    assert answer.json()["user"]["username"] == "Ana"
+
+
+def test_a_name_holds_no_control_characters(site: Site) -> None:
+    answer = site.http.post("/sessions/demo", json={"guestName": "A\u0000na"})
+    assert (answer.status_code, answer.json()["field"]) == (400, "guestName")

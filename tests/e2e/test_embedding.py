@@ -150,6 +150,11 @@ def test_destroy_leaves_nothing_behind(embed: Callable[..., Reader], site: Site)
     ana.page.wait_for_function("() => window.openSockets.every((socket) => socket.readyState === WebSocket.CLOSED)")
 
 
+def test_a_widget_destroyed_while_it_signs_in_leaves_room_for_the_next(embed: Callable[..., Reader]) -> None:
+    ana = embed("Ana", START + "window.widget.destroy();" + START)
+    expect(ana.status).to_have_attribute("data-state", "live")
+
+
 def test_a_container_taken_off_the_page_lets_go_by_itself(embed: Callable[..., Reader], site: Site) -> None:
     ana = embed("Ana", sso=sso(site, "Ana"))
     expect(ana.status).to_have_attribute("data-state", "live")

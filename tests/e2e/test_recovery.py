@@ -1,5 +1,6 @@
 """What happens to discussions when the line, the socket or the server fails."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -91,6 +92,38 @@ def test_what_was_said_while_offline_is_there_when_online_again(reader: Readers,
     bo.context.set_offline(False)
     expect(bo.status).to_have_attribute("data-state", "live", timeout=COMES_BACK)
     bo.expect_highlighted(WORDS, "life, liberty and the security of person")
+
+
+def test_a_session_that_the_server_does_not_know_is_replaced(reader: Readers, page: str) -> None:
+    ana = reader("Ana")
+    key = json.dumps(f"collabchat:{ana.base}:demo")
+    stale = json.dumps(json.dumps({"session": "from-another-life", "name": "Ana"}))
+    ana.page.add_init_script(f"localStorage.setItem({key}, {stale})")
+    ana.open(urlid=page)
+    ana.discuss(WORDS, "Here again")
+
+
+def test_two_discussions_that_fail_keep_both_their_texts(reader: Readers, page: str) -> None:
+    ana = reader("Ana").open(urlid=page)
+    ana.discuss(WORDS, "First")
+    refusal = {"status": "failed", "code": "forbidden", "reason": "No.", "message": "No."}
+    ana.page.route("**/comment-collab-chats/demo*", lambda route: route.fulfill(status=403, json=refusal))
+    for words in ("life, liberty and the security of person", "without distinction of any kind"):
+        ana.page.keyboard.press("Escape")
+        ana.select(words)
+        ana.prompt.click()
+        ana.write(f"About {words}")
+        expect(ana.comments.last).to_have_attribute("data-state", "failed")
+    ana.page.keyboard.press("Escape")
+    ana.expect_highlighted(WORDS, "life, liberty and the security of person", "without distinction of any kind")
+
+
+def test_an_error_page_of_a_proxy_is_no_refusal(reader: Readers, page: str) -> None:
+    ana = reader("Ana")
+    ana.page.route(
+        "**/comment-collab-chats/demo*", lambda route: route.fulfill(status=404, body="<h1>Not here</h1>"), times=1
+    )
+    ana.open(urlid=page)
 
 
 def test_the_same_page_lives_over_https_and_wss(browser: Browser, secure: Site) -> None:

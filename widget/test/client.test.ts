@@ -327,13 +327,13 @@ test("a page that is no answer of ours is tried again", async () => {
   expect(client.view.link).toBe("live");
 });
 
-test("with SSO the session belongs to the payload", async () => {
+test("a session made by SSO is kept by nobody but the page", async () => {
   const { clock, server, browser, enter } = setUp();
   const [client] = enter({ sso: { userDataJSONBase64: "x" } });
   await clock.advance(100);
   expect(client.view.me).toMatchObject({ id: "demo:ana", isGuest: false });
   expect(server.asked[0]?.body).toEqual({ sso: { userDataJSONBase64: "x" } });
-  expect([...browser.storage.keys()]).toEqual(['collabchat:https://chat.example:demo:{"userDataJSONBase64":"x"}']);
+  expect([...browser.storage.keys()]).toEqual([]);
 });
 
 test("a storage that throws costs nothing but memory", async () => {

@@ -264,7 +264,7 @@ export class FakeBrowser {
       Date: { now: () => clock.now },
       Math: { random: () => 0.5 },
     });
-    Object.defineProperties(window, { localStorage: { get: storage }, sessionStorage: { get: storage } });
+    Object.defineProperties(window, { localStorage: { get: storage } });
     return { environment: window as unknown as Environment, window, document };
   }
 }

@@ -31,7 +31,7 @@ from collabchat.storage.transaction import Reader, Write
 THREAD_MAX = 990
 """A thread's name must leave room for `~2`, `~3` …"""
 
-RANGE_MAX = 500
+RANGE_MAX = 900
 QUOTE_MAX = 512
 CONTEXT_MAX = 64
 
@@ -242,7 +242,8 @@ def _read_words(data: NewConversation, tenant: Tenant) -> Words | None:
         return None
     text = check_comment(data.comment.comment, tenant)
     url = check_text("comment.url", data.comment.url or "", 2_000)
-    return Words(text, render(text), url, data.comment.page_title or data.page_title)
+    title = data.comment.page_title or data.page_title
+    return Words(text, render(text), url, None if title is None else check_text("comment.pageTitle", title, 1_000))
 
 
 conversation_routes = Router(

@@ -1,5 +1,7 @@
 """`/sessions`: saying who one is, once; then `Authorization: Bearer <session>` does it."""
 
+import unicodedata
+from contextlib import suppress
 from typing import Any
 
 from litestar import Response, Router, delete, post
@@ -11,7 +13,7 @@ from collabchat.api.bodies import strict_body
 from collabchat.api.failures import FAILURES
 from collabchat.api.views import User, user_view
 from collabchat.core.model import Actor, Tenant
-from collabchat.errors import Unauthenticated
+from collabchat.errors import InvalidInput, Unauthenticated
 from collabchat.identity.directory import GUEST_NAME_MAX, Directory
 from collabchat.identity.rate_limits import RateLimits
 
@@ -42,9 +44,9 @@ class Done(Struct):
 async def sign_in(
     request: AnyRequest,
     tenant: Tenant,
-    actor: Actor | None,
     directory: Directory,
     rate_limits: RateLimits,
+    uses_tls: bool,
     data: SignIn,
 ) -> Response[SignedInAnswer]:
     """Begin a session. A guest who asks with their session keeps their id and takes the new name."""
@@ -54,8 +56,9 @@ async def sign_in(
         signed_in = await directory.sign_in_sso(tenant, data.sso, now)
     else:
         name = check_text("guestName", (data.guest_name or "").strip(), GUEST_NAME_MAX)
-        known = actor if "authorization" in request.headers else None
-        signed_in = await directory.sign_in_guest(tenant, name, known, now)
+        if any(unicodedata.category(character) == "Cc" for character in name):
+            raise InvalidInput("guestName", "must not hold control characters.")
+        signed_in = await directory.sign_in_guest(tenant, name, await _known(request, tenant, directory, now), now)
     session = signed_in.session
     cookie = Cookie(
         key=COOKIE_PREFIX + tenant.id,
@@ -63,10 +66,18 @@ async def sign_in(
         max_age=(session.expires_at - now) // 1000,
         httponly=True,
         samesite="lax",
-        secure=request.url.scheme == "https",
+        secure=uses_tls,
     )
     body = SignedInAnswer("success", signed_in.token, user_view(session.actor), session.expires_at)
     return Response(body, cookies=[cookie], headers={"Cache-Control": "no-store"})
+
+
+async def _known(request: AnyRequest, tenant: Tenant, directory: Directory, now: int) -> Actor | None:
+    """Who asks to be renamed; whose session has ended is nobody, and gets a new one."""
+    token = request.headers.get("authorization", "").partition(" ")[2].strip()
+    with suppress(Unauthenticated):
+        return await directory.find_by_session(tenant, token, now)
+    return None
 
 
 @delete("/", status_code=200, summary="Sign out", responses=FAILURES)

@@ -8,6 +8,7 @@ from litestar import MediaType, Response
 from collabchat.api.asking import now_ms
 from collabchat.core.model import Actor, Tenant
 from collabchat.core.permissions import require_identity
+from collabchat.errors import Forbidden
 from collabchat.storage.operations import hash_request, once
 from collabchat.storage.sqlite import Database
 from collabchat.storage.transaction import Write
@@ -29,6 +30,8 @@ class Writer:
         `asked` is all that the request says: another request under the same `broadcast_id` is refused.
         """
         actor = require_identity(self._actor)
+        if actor.is_guest and not self._tenant.allows_guests:
+            raise Forbidden("This site takes no guests (any more): sign in on the site first.")
         now, tenant = now_ms(), self._tenant
         outcome = await self._database.write(
             lambda transaction: once(Write(transaction, tenant, actor, now, broadcast_id), hash_request(*asked), change)

@@ -21,6 +21,7 @@ GUEST_SESSION_MS = 180 * 24 * 3_600_000
 SSO_SESSION_MS = 24 * 3_600_000
 SESSIONS_CACHED = 10_000
 GUEST_NAME_MAX = 100
+ANONYMOUS = "anon:"
 
 
 class SignedIn(Struct, frozen=True):
@@ -31,7 +32,7 @@ class SignedIn(Struct, frozen=True):
 
 
 class Directory:
-    """Tenants and people of one database. Sessions are cached; tenants are read again when the file changes."""
+    """Tenants and people of one database. Sessions are cached; the tenants are read again whenever asked."""
 
     def __init__(self, database: Database, key: ServerKey) -> None:
         self.tokens = Tokens(key)
@@ -39,6 +40,7 @@ class Directory:
         self._key = key
         self._email_key = key.derive("emails")
         self._tenants: dict[str, Tenant] = {}
+        self._sealed: dict[str, str] = {}
         self._api_keys: dict[str, str] = {}
         self._sessions: OrderedDict[tuple[str, str], Session] = OrderedDict()
         self._ended: list[tuple[str, str]] = []
@@ -48,7 +50,10 @@ class Directory:
         """Read the tenants anew, as the command line may have changed them."""
         stored = await self._database.read(tenants.list_all)
         self._tenants = {each.tenant.id: each.tenant for each in stored}
-        self._api_keys = {each.tenant.id: self._key.unseal(each.sealed_api_key) for each in stored}
+        sealed = {each.tenant.id: each.sealed_api_key for each in stored}
+        if sealed != self._sealed:
+            self._api_keys = {tenant_id: self._key.unseal(api_key) for tenant_id, api_key in sealed.items()}
+            self._sealed = sealed
         for cached in [key for key in self._sessions if key[0] not in self._tenants]:
             del self._sessions[cached]
 
@@ -68,9 +73,9 @@ class Directory:
         """Begin a guest's session, or give the name to the guest who asks; raises Forbidden where guests may not."""
         if name and not tenant.allows_guests:
             raise Forbidden("This site takes no guests: sign in on the site first.")
-        if known is not None and known.is_guest and known.session_id:
-            actor = replace(known, name=name or known.name)
-            session = self._sessions[(tenant.id, known.session_id)]
+        session = None if known is None else await self._session(tenant.id, known.session_id)
+        if session is not None and session.actor.id.startswith(ANONYMOUS):
+            actor = replace(session.actor, name=name or session.actor.name)
             session = Session(actor, session.expires_at)
             await self._database.write(lambda transaction: people.store_user(transaction, actor, None, now))
         else:
@@ -88,12 +93,13 @@ class Directory:
         actor = replace(user.actor, session_id=secrets.token_urlsafe(12))
         session = Session(actor, now + SSO_SESSION_MS)
         await self._begin(session, user.email, now)
+        self._forget(actor)
         self._remember(session)
         return SignedIn(session, self.tokens.session(actor))
 
     def anonymous_id(self) -> str:
         """A fresh id for someone who has said nothing of themselves."""
-        return f"anon:{secrets.token_urlsafe(6)}"
+        return f"{ANONYMOUS}{secrets.token_urlsafe(6)}"
 
     async def sign_out(self, actor: Actor) -> None:
         """End the actor's session."""
@@ -123,6 +129,7 @@ class Directory:
         if self._users.get(key) != known:
             await self._database.write(lambda transaction: people.store_user(transaction, *known, now))
             self._users[key] = known
+            self._forget(user.actor)
             if len(self._users) > SESSIONS_CACHED:
                 self._users.popitem(last=False)
         return user.actor
@@ -160,6 +167,12 @@ class Directory:
         if session is not None:
             self._remember(session)
         return session
+
+    def _forget(self, actor: Actor) -> None:
+        """Read a person's sessions anew: their name or rights may have changed."""
+        for key in [key for key, session in self._sessions.items() if session.actor.id == actor.id]:
+            if key[0] == actor.tenant_id:
+                del self._sessions[key]
 
     def _remember(self, session: Session) -> None:
         self._sessions[(session.actor.tenant_id, session.actor.session_id)] = session

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -29,16 +30,9 @@ class ServerKey:
         """Read `server.key` from the data directory, or make one; raises StartupError when it cannot be read."""
         path = directory / "server.key"
         directory.mkdir(parents=True, exist_ok=True)
-        try:
-            handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        except FileExistsError:
-            secret = path.read_bytes()
-        else:
-            secret = secrets.token_bytes(KEY_BYTES)
-            with os.fdopen(handle, "wb") as file:
-                file.write(secret)
-                file.flush()
-                os.fsync(file.fileno())
+        if not path.exists():
+            _make(path)
+        secret = path.read_bytes()
         if len(secret) != KEY_BYTES:
             raise StartupError(
                 f"{path} is not a server key ({len(secret)} bytes, not {KEY_BYTES}): restore it from a backup."
@@ -61,3 +55,16 @@ class ServerKey:
             raise StartupError(
                 "server.key does not belong to this database: restore the key file that was backed up with it."
             ) from error
+
+
+def _make(path: Path) -> None:
+    """Write a new key, whole or not at all; of two processes that do so at once, the first one's stays."""
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    handle = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(secrets.token_bytes(KEY_BYTES))
+        file.flush()
+        os.fsync(file.fileno())
+    with suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()

@@ -56,6 +56,8 @@ def identify(tenant: Tenant, api_key: str, email_key: bytes, sso: dict[str, Any]
     if sso.get("userDataJSONBase64") is not None or sso.get("verificationHash") is not None:
         return _identify_secure(tenant, api_key, sso, now)
     simple = sso.get("simpleSSOUser", sso)
+    if simple is None:
+        return None
     if not isinstance(simple, dict):
         raise MalformedSso("simpleSSOUser must be an object.")
     email = _text(simple, "email", NAME_MAX)

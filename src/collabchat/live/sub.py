@@ -11,7 +11,7 @@ from collabchat.identity.directory import Directory
 from collabchat.identity.origins import is_allowed
 from collabchat.identity.rate_limits import RateLimits
 from collabchat.live.hub import Hub
-from collabchat.live.transport import CLOSE_FORBIDDEN, Transport
+from collabchat.live.transport import CLOSE_FORBIDDEN, CLOSE_SIGNED_OUT, Transport
 
 
 @websocket("/sub")
@@ -47,6 +47,9 @@ async def sub(
     transport = Transport(socket, claim.session_id)
     room = hub.enter(tenant, named[1], transport, claim.user_id)
     try:
+        # Whoever signed out while the socket was being opened has no more sockets that the sign-out could close.
+        if await directory.check_live(live_token, tenant.id, int(time.time() * 1000)) is None:
+            transport.close(CLOSE_SIGNED_OUT)
         await transport.serve()
     finally:
         room.exit(transport)

@@ -244,7 +244,7 @@ export function addCommand(state: State, command: Command, at: number): State {
 
 /** New texts have no aim but themselves, and so are never dropped. */
 function aimOf({ type, broadcastId, chatId, commentId }: AnyCommand): string {
-  return type + (type === "reply" ? broadcastId : chatId) + commentId;
+  return type + (type === "reply" || chatId === undefined ? broadcastId : chatId) + commentId;
 }
 
 /** The conversation that a command is about, by the name that it was given. */

@@ -121,7 +121,6 @@ export interface WriteContext {
   readonly urlId: string;
   readonly url: string;
   readonly pageTitle: string;
-  readonly commenterName: string;
   /** The conversation's thread; only for a reply. */
   readonly thread: string;
 }
@@ -130,19 +129,19 @@ export interface WriteContext {
 export type WireRequest = readonly [method: string, collection: string, rest: string, body?: object];
 
 export function encodeCommand(command: Command, page: WriteContext): WireRequest {
-  const { urlId, url, pageTitle, commenterName, thread } = page;
+  const { urlId, url, pageTitle, thread } = page;
   const chats = "comment-collab-chats";
   const comments = "comments";
   switch (command.type) {
     case "create": {
       const { selector, range, anchor, text } = command;
-      const comment = { comment: text, commenterName, url, urlId, pageTitle };
-      // A room's name has at most 1,000 characters, as the server counts them; the page's part gives way.
-      const urlIdWithRange = [...`${urlId}:${selector}:${range}`].slice(-1000).join("");
+      const comment = { comment: text, url, urlId, pageTitle };
+      // A room's name is limited, and the server may append to it; the page's part gives way.
+      const urlIdWithRange = [...`${urlId}:${selector}:${range}`].slice(-990).join("");
       return ["POST", chats, "", { urlId, urlIdWithRange, pageTitle, selector, range, anchor, comment }];
     }
     case "reply":
-      return ["POST", comments, "", { comment: command.text, commenterName, url, urlId: thread }];
+      return ["POST", comments, "", { comment: command.text, url, urlId: thread }];
     case "edit":
       return ["POST", comments, `/${command.commentId}/update-text`, { comment: command.text }];
     case "delete-comment":

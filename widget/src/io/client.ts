@@ -62,7 +62,6 @@ export type Environment = Pick<
   | "Math"
   | "navigator"
   | "requestAnimationFrame"
-  | "sessionStorage"
   | "setTimeout"
   | "WebSocket"
 >;
@@ -106,7 +105,9 @@ export function createClient(options: ClientOptions, env: Environment = window):
   let logReading = 0;
 
   const channel = new env.BroadcastChannel(`collabchat:${server}:${tenantId}`);
-  const tell = (message: TabMessage) => channel.postMessage(message);
+  const tell = (message: TabMessage): void => {
+    if (!signal.aborted) channel.postMessage(message);
+  };
   channel.onmessage = ({ data: { userId, session, chatId } }: MessageEvent<TabMessage>) => {
     const { me } = state;
     if (userId !== me?.id) return;
@@ -207,7 +208,11 @@ export function createClient(options: ClientOptions, env: Environment = window):
     logReading++;
     const { failure, status, body } = await http.call("GET", "comment-collab-chats", "", { urlId });
     if (signal.aborted) return;
-    if (failure) return feed({ type: "failed", refusal: [401, 403, 404].includes(status) ? failure.code : undefined });
+    if (failure) {
+      // Only our own server refuses for good: a proxy's error page is a passing fault.
+      const isRefusal = [401, 403, 404].includes(status) && !failure.code.startsWith("http");
+      return feed({ type: "failed", refusal: isRefusal ? failure.code : undefined });
+    }
     const { urlIdWS, userIdWS, tenantIdWS } = body;
     ticket = { urlId: urlIdWS, userIdWS, tenantIdWS };
     update(store.takeSnapshot(state, body));
@@ -323,7 +328,7 @@ export function createClient(options: ClientOptions, env: Environment = window):
     const real = (id: string) => store.realId(state, id);
     const chatId = "chatId" in command ? real(command.chatId) : "";
     const thread = state.chats.get(chatId)?.thread ?? state.pending.get(command.broadcastId)?.chat?.thread ?? "";
-    const page = { urlId, url, pageTitle, commenterName: state.me?.name ?? "", thread };
+    const page = { urlId, url, pageTitle, thread };
     const named = { ...command, chatId, ...("commentId" in command && { commentId: real(command.commentId) }) };
     const { broadcastId } = command;
     const [method, collection, rest, body] = encodeCommand(named as Command, page);

@@ -1,7 +1,7 @@
 // Requests to the server, made as somebody: the session is got, kept, shared between tabs and, once refused, got anew.
 //
-// Guests' sessions live in localStorage, so that all tabs of a browser are one person; sessions made by SSO in
-// sessionStorage, under the very payload that they were made for. Either may be forbidden: then memory has to do.
+// Guests' sessions live in localStorage, so that all tabs of a browser are one person; where that is forbidden, and for
+// sessions made by SSO, memory has to do.
 
 import type { Failure, Me } from "../core/model";
 import { NO_ANSWER } from "../core/store";
@@ -59,7 +59,7 @@ export function createHttp(
   after: (ms: number, run: () => void) => () => void,
   env: Environment,
 ): Http {
-  const key = `collabchat:${server}:${tenantId}` + (sso ? `:${JSON.stringify(sso)}` : "");
+  const key = `collabchat:${server}:${tenantId}`;
   let current: Session | undefined;
 
   const ask: Ask = async (method, collection, rest, query, body, session) => {
@@ -92,10 +92,11 @@ export function createHttp(
 
   /** Reads the kept session, or keeps one. */
   function store(session?: Session): Session | undefined {
+    // A page that signs its readers in does so each time anew.
+    if (sso) return undefined;
     try {
-      const storage = sso ? env.sessionStorage : env.localStorage;
-      if (session) storage.setItem(key, JSON.stringify(session));
-      return JSON.parse(storage.getItem(key) ?? "");
+      if (session) env.localStorage.setItem(key, JSON.stringify(session));
+      return JSON.parse(env.localStorage.getItem(key) ?? "");
     } catch {
       // Nothing there yet; or forbidden: this tab still has it.
       return undefined;
@@ -129,7 +130,11 @@ export function createHttp(
       }
       return signIn(sso ? { sso } : refused?.name ? { guestName: refused.name } : {});
     });
-    turns.set(env, turn);
+    // Whatever becomes of this one, the next has its turn.
+    turns.set(
+      env,
+      turn.catch(() => done),
+    );
     return turn;
   }
 

@@ -33,7 +33,7 @@ export function bar(desk: Desk): Content {
             : [words.onlyYou, <span class="cc-sr"> {viewerCount}</span>]}
         </span>
       )}
-      {link === "offline" && button(words.tryNow, () => client.reconnect())}
+      {(link === "offline" || link === "refused") && button(words.tryNow, () => client.reconnect())}
     </section>
   );
 }

@@ -57,13 +57,14 @@ export function readOptions(config: Config, scriptOrigin: string | undefined): O
   return {
     selectionDelayMs: 150,
     locale: navigator.language,
-    pageTitle: document.title,
-    url: location.href,
     // `undefined` says as little as an absent option.
     ...(Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined)) as unknown as Config),
+    // As much as the server takes of what is only shown.
+    pageTitle: (config.pageTitle ?? document.title).slice(0, 1000),
+    url: (config.url ?? location.href).slice(0, 2000),
     readonly: !!config.readonly,
     sso,
-    urlId: urlId || cleanUrl(location.href),
+    urlId: urlId || cleanUrl(location.href).slice(-1000),
     server: (server ?? apiHost ?? scriptOrigin ?? location.origin)
       .replace(/^(?!https?:)(\/\/)?/, location.protocol + "//")
       .replace(/\/+$/, ""),
