@@ -26,6 +26,7 @@ const ours = [
   "tooMany deleteComment deleteDiscussion readOnly howTo lostNote justNow minutes",
   "arrived drafts texts wasLive wish isAtEnd said isReadonly isBusy isDeleted isFull isLoaded failedBroadcastId",
   "headingOf setDark byTouch isBackward isGuest arrowAt openId lostAt liveAt wakeAt isFresh isOnline",
+  "isEdited phase fromRange toRange attempt setTheme isUp setName door",
   "words chats hasSnapshot isOpen failure refusal agreement",
 ];
 const names = ours.join(" ").replaceAll(" ", "|");

@@ -176,8 +176,8 @@ class Reader:
         )
         return x, y
 
-    def click_words(self, words: str) -> None:
-        """Click on highlighted words."""
+    def find_words(self, words: str) -> tuple[float, float]:
+        """Scroll highlighted words into view; where they stand then."""
         x, y = self.page.evaluate(
             """(words) => {
                 const range = [...CSS.highlights.get("collab-chat")].find((range) => range.toString() === words);
@@ -187,7 +187,15 @@ class Reader:
             }""",
             words,
         )
-        self.page.mouse.click(x, y)
+        return x, y
+
+    def click_words(self, words: str) -> None:
+        """Click on highlighted words."""
+        self.page.mouse.click(*self.find_words(words))
+
+    def hover_words(self, words: str) -> None:
+        """Rest the pointer on highlighted words."""
+        self.page.mouse.move(*self.find_words(words))
 
     def choose(self, action: str, within: Locator) -> None:
         """Open the menu of a comment or of the window's head, and press one of its choices."""

@@ -194,3 +194,18 @@ def test_the_pages_own_nodes_are_never_changed(reader: Readers, page: str) -> No
     ana.discuss(WORDS, "Hello")
     ana.click_words(WORDS)
     assert ana.page.locator("#article").evaluate("(article) => article.innerHTML") == before
+
+
+def test_resting_on_highlighted_words_shows_their_window_and_leaving_hides_it(reader: Readers, page: str) -> None:
+    ana, bo = reader("Ana").open(urlid=page), reader("Bo").open(urlid=page)
+    ana.discuss(WORDS, "Look")
+    bo.expect_highlighted(WORDS)
+    bo.hover_words(WORDS)
+    expect(bo.comments.first).to_contain_text("Look")
+    assert bo.page.evaluate("() => document.activeElement === document.body")
+    bo.page.mouse.move(5, 5)
+    expect(bo.window).to_have_count(0)
+    bo.click_words(WORDS)
+    bo.page.mouse.move(5, 5)
+    bo.composer.fill("A click is meant to stay")
+    expect(bo.window).to_have_count(1)

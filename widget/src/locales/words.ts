@@ -38,7 +38,6 @@ export const table = {
   resolve: ["Resolve", "Позначити вирішеним"],
   reopen: ["Reopen", "Відкрити знову"],
   resolvedBy: ["Resolved by {n}", "Вирішено · {n}"],
-  isResolved: ["Resolved", "Вирішено"],
   sending: ["Sending…", "Надсилання…"],
   loading: ["Loading…", "Завантаження…"],
   edited: ["edited", "змінено"],

@@ -44,7 +44,7 @@ export interface Options {
   readonly selectionDelayMs: number;
 }
 
-const tracking = /^(utm_\w*|(fb|g|dc|ms|y|tw|tt)clid|[gw]braid|igshid|mc_[ce]id|_g[al])(=|$)/i;
+const tracking = /^(utm_\w*|(fb|g|dc)clid|msclkid|mc_[ce]id|_g[al])(=|$)/i;
 
 /**
  * Completes `config` from the page.

@@ -39,6 +39,9 @@ export interface Widget {
   destroy(): void;
 }
 
+/** How long a pointer rests on words before their window shows. */
+const peekMs = 400;
+
 /** A press on these is meant for them. */
 const interactive = "a[href],button,input,select,textarea,label,summary,[contenteditable],[role=button],[role=link]";
 
@@ -71,6 +74,8 @@ export function createWidget(container: HTMLElement, options: Options, emit: Emi
 
   let selected: Selected | undefined;
   let hovered: string | undefined;
+  let peeking: ReturnType<typeof setTimeout> | undefined;
+  let peeked: string | undefined;
   /** The words of the window; those of a deleted discussion are kept. */
   let words: Range | undefined;
   let count = -1;
@@ -195,6 +200,19 @@ export function createWidget(container: HTMLElement, options: Options, emit: Emi
     hovered = chatId;
     setHand(!!chatId);
     changed();
+    clearTimeout(peeking);
+    peeking = setTimeout(peek, peekMs);
+  }
+
+  /** A pointer that rests on words shows their window; once it has left both, that goes, unless it holds the focus. */
+  function peek(): void {
+    const { window } = desk;
+    if (!window && hovered) open(desk, (peeked = hovered));
+    else if (window && !hovered && window.chatId === peeked && !find(".cc-window:is(:hover,:focus-within)"))
+      close(desk);
+    else return;
+    // The focus stays where it is: nobody has asked for it.
+    desk.wish = undefined;
   }
 
   function isOurs(event: Event): boolean {
@@ -241,6 +259,7 @@ export function createWidget(container: HTMLElement, options: Options, emit: Emi
     sizes.disconnect();
     gone.disconnect();
     clearInterval(minute);
+    clearTimeout(peeking);
     close(desk);
     client.destroy();
     marks.destroy();

@@ -64,7 +64,7 @@ function talk(desk: Desk, chat: Conversation): Content {
       <div class="cc-notice">
         {icon("check")}
         <span>
-          {resolvedBy ? `${fill(words.resolvedBy, resolvedBy)} · ${time(resolvedAt ?? 0)}` : words.isResolved}
+          {fill(words.resolvedBy, resolvedBy ?? "")} · {time(resolvedAt ?? 0)}
         </span>
         {mayWrite(desk) && !needsName(desk) && button(words.reopen, () => resolve(desk, false))}
       </div>
