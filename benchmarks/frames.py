@@ -19,14 +19,14 @@ UKRAINIAN = (
 
 def new_conversation(words: str) -> bytes:
     """The frame of a new conversation: `words` selected with 32 units of context each side, and written."""
-    ana = Person("anon:UNhUJsJYR6k3", "Olena")
+    ana = Person("anon:UNhUJsJY", "Olena")
     range_ = "0/12/0:15,0/12/0:215{1f2e3d4c}"
     anchor = Anchor(quote=words, start=1_042, end=1_042 + len(words), prefix=words[:32], suffix=words[-32:], v=1)
     chat = Conversation(
-        "demo", "mgNniQcF-dQG", "book-p2", f"book-p2:p:{range_}", range_, "p", None, anchor, NOW, ana, 1, NOW, None,
+        "demo", "mgNniQcF", "book-p2", f"book-p2:p:{range_}", range_, "p", None, anchor, NOW, ana, 1, NOW, None,
         None, None,
     )  # fmt: skip
-    comment = Comment("demo", "De9oQv7E4th6", "t", None, ana, True, words, words, "", None, NOW, None, None)
+    comment = Comment("demo", "De9oQv7E", "t", None, ana, True, words, words, "", None, NOW, None, None)
     event = Event(
         "new-text-chat", "book-p2", 1_042, NOW, BROADCAST_ID, ana.id, new_chat(chat, NOW),
         page_comment(comment, ana, NOW, is_first=True),
@@ -42,10 +42,10 @@ def report() -> None:
         1_043,
         NOW,
         BROADCAST_ID,
-        "anon:UNhUJsJYR6k3",
-        Chat("mgNniQcF-dQG", comment_count=2),
+        "anon:UNhUJsJY",
+        Chat("mgNniQcF", comment_count=2),
     )
-    joined = PresenceUpdate("p-u", "book-p2", "6t33F2iU", 12, NOW, ["anon:UNhUJsJYR6k3"])
+    joined = PresenceUpdate("p-u", "book-p2", "6t33F2iU", 12, NOW, ["anon:UNhUJsJY"])
     rows = {
         "new-text-chat, 200 + 200 characters, English (limit 1,000)": len(new_conversation(ENGLISH)),
         "new-text-chat, 200 + 200 characters, Ukrainian (limit 1,500)": len(new_conversation(UKRAINIAN)),

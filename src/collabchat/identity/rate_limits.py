@@ -11,10 +11,10 @@ from collabchat.errors import RateLimited
 Kind = Literal["session", "write", "read", "connect"]
 
 LIMITS = {
-    "session": parse("60/minute"),  # new sessions of one address
-    "write": parse("60/minute"),  # writes of one person
-    "read": parse("1200/minute"),  # reads of one address
-    "connect": parse("240/minute"),  # sockets of one address
+    "session": parse("600/minute"),  # new sessions of one address
+    "write": parse("120/minute"),  # writes of one person
+    "read": parse("6000/minute"),  # reads of one address
+    "connect": parse("1200/minute"),  # sockets of one address
 }
 
 
