@@ -17,7 +17,7 @@ from collabchat.api.asking import (
 )
 from collabchat.api.bodies import strict_body
 from collabchat.api.failures import FAILURES
-from collabchat.api.views import PublicComment, User, comment_view, user_view, written
+from collabchat.api.views import PublicComment, User, answer_privately, comment_view, user_view, written
 from collabchat.api.writing import Writer
 from collabchat.core.markup import render
 from collabchat.core.model import Actor, Comment, Room, Tenant
@@ -104,7 +104,6 @@ async def list_comments(
     found, count, last_at, room, read_at = await database.read(query)
     if actor is not None and read_at < last_at:
         await database.write(lambda transaction: reading.mark(transaction, tenant, actor.id, thread, last_at))
-    viewer = actor or Actor(tenant.id, directory.anonymous_id(), "", "", is_guest=True)
     body = CommentList(
         "success",
         [comment_view(each) for each in found],
@@ -116,11 +115,11 @@ async def list_comments(
         actor is not None and actor.is_admin,
         tenant.id,
         directory.tokens.room(tenant.id, thread),
-        directory.tokens.live(viewer, now_ms()),
+        directory.live_token(tenant, actor, now_ms()),
         room.epoch,
         room.seq,
     )
-    return Response(body, headers={"Cache-Control": "private, no-store"})
+    return answer_privately(body)
 
 
 @post("/", status_code=200, summary="Add a comment", before_request=strict_body(NewComment), responses=FAILURES)
@@ -149,7 +148,7 @@ async def add(
 async def show_text(tenant: Tenant, database: Database, comment_id: str) -> Response[CommentText]:
     """Return the Markdown of a comment, for its editor."""
     comment = await database.read(lambda reader: comments.find(reader, tenant, comment_id))
-    return Response(CommentText("success", comment.text, comment.html), headers={"Cache-Control": "private, no-store"})
+    return answer_privately(CommentText("success", comment.text, comment.html))
 
 
 @post(

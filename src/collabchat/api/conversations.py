@@ -15,7 +15,7 @@ from collabchat.api.asking import (
 )
 from collabchat.api.bodies import strict_body
 from collabchat.api.failures import FAILURES
-from collabchat.api.views import ConversationView, User, conversation_view, user_view, written
+from collabchat.api.views import ConversationView, User, answer_privately, conversation_view, user_view, written
 from collabchat.api.writing import Writer
 from collabchat.core.markup import render
 from collabchat.core.model import RANGE_PATTERN, Actor, Anchor, Conversation, Room, Tenant
@@ -112,7 +112,6 @@ async def snapshot(
         return reader.room(tenant, page), conversations.list_page(reader, tenant, page), read, since
 
     room, found, read, since = await database.read(query)
-    viewer = actor or Actor(tenant.id, directory.anonymous_id(), "", "", is_guest=True)
     body = Snapshot(
         "success",
         None if actor is None else user_view(actor),
@@ -124,12 +123,12 @@ async def snapshot(
         actor is not None and actor.is_admin,
         tenant.id,
         directory.tokens.room(tenant.id, page),
-        directory.tokens.live(viewer, now_ms()),
+        directory.live_token(tenant, actor, now_ms()),
         room.epoch,
         room.seq,
         len(viewers.people(tenant, page)),
     )
-    return Response(body, headers={"Cache-Control": "private, no-store"})
+    return answer_privately(body)
 
 
 @post(

@@ -8,6 +8,7 @@ from msgspec import UNSET, Struct, UnsetType, field
 
 from collabchat.api.asking import UrlId, now_ms, require_url_id
 from collabchat.api.failures import FAILURES
+from collabchat.api.views import answer_privately
 from collabchat.core.events import iso_date
 from collabchat.core.model import Tenant
 from collabchat.errors import Forbidden, InvalidInput
@@ -77,7 +78,7 @@ async def read_log(
         body = _answer(tenant, room_name, page)
     else:
         raise InvalidInput("startTime", "give startTime, or afterSeq with epoch.")
-    return Response(body, headers={"Cache-Control": "private, no-store"})
+    return answer_privately(body)
 
 
 def _answer_position(tenant: Tenant, url_id: str, page: Page, epoch: str | None, after_seq: int) -> EventLog:

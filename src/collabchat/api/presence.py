@@ -9,6 +9,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from collabchat.api.asking import UrlId, require_url_id, split_ids
 from collabchat.api.failures import FAILURES
+from collabchat.api.views import answer_privately
 from collabchat.core.model import Person, Tenant
 from collabchat.core.presence import Viewers
 from collabchat.errors import Forbidden
@@ -78,7 +79,7 @@ async def online(
     known = await _named(database, tenant, ids)
     users, next_name, next_id = _page(known, after_name, after_user_id)
     body = OnlineUsers("success", users, len(ids) - len(known), len(ids), next_name, next_id)
-    return Response(body, headers={"Cache-Control": "private, no-store"})
+    return answer_privately(body)
 
 
 @get("/users/offline", summary="Who wrote on a page and is away now", responses=FAILURES)
@@ -96,7 +97,7 @@ async def offline(
     writers = await database.read(lambda reader: people.list_writers(reader, tenant, page))
     away = [person for person in writers if person.id not in here and tenant.presence_names == "everyone"]
     users, next_name, next_id = _page(away, after_name, after_user_id)
-    return Response(OfflineUsers("success", users, next_name, next_id), headers={"Cache-Control": "private, no-store"})
+    return answer_privately(OfflineUsers("success", users, next_name, next_id))
 
 
 @get("/users/info", summary="Names and faces of some people", responses=FAILURES)
@@ -106,9 +107,7 @@ async def info(
     """Look people up by id; unknown ids are left out."""
     wanted = split_ids(ids, "ids")
     found = await _named(database, tenant, wanted)
-    return Response(
-        UsersInfo("success", [_view(person) for person in found]), headers={"Cache-Control": "private, no-store"}
-    )
+    return answer_privately(UsersInfo("success", [_view(person) for person in found]))
 
 
 @get("/", summary="Which of some people view a room now", responses=FAILURES)
@@ -126,7 +125,7 @@ async def presence_status(
         raise Forbidden("urlIdWS is not valid: take it from a snapshot of this tenant.")
     here = set(viewers.people(tenant, named[1])) if tenant.presence_names == "everyone" else set()
     status = {user_id: user_id in here for user_id in split_ids(user_ids, "userIds")}
-    return Response(PresenceStatus("success", status), headers={"Cache-Control": "private, no-store"})
+    return answer_privately(PresenceStatus("success", status))
 
 
 async def _named(database: Database, tenant: Tenant, ids: Sequence[str]) -> list[Person]:

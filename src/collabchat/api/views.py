@@ -1,12 +1,15 @@
 """What the HTTP answers hold: the wire shapes of docs/api.md, made from the values of `core.model`."""
 
-from typing import Any
+from typing import Any, TypeVar
 
+from litestar import Response
 from msgspec import UNSET, Struct, UnsetType, field
 
 from collabchat.core.events import iso_date
 from collabchat.core.model import Actor, Anchor, Comment, Conversation, Person
 from collabchat.storage.transaction import Told
+
+Body = TypeVar("Body")
 
 
 class User(Struct, rename="camel"):
@@ -99,3 +102,8 @@ def written(page: Told, thread: Told | None, **more: Any) -> dict[str, Any]:
     if thread is not None:
         answer["thread"] = Position(thread.url_id, thread.epoch, thread.seq)
     return answer
+
+
+def answer_privately(body: Body) -> Response[Body]:
+    """Answer with what only the asker may see, and only now: nothing between us may keep it."""
+    return Response(body, headers={"Cache-Control": "private, no-store"})

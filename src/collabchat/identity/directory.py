@@ -97,6 +97,11 @@ class Directory:
         self._remember(session)
         return SignedIn(session, self.tokens.session(actor))
 
+    def live_token(self, tenant: Tenant, actor: Actor | None, now: int) -> str:
+        """The `userIdWS` of who asks; someone who has said nothing of themselves watches as a fresh nobody."""
+        viewer = actor or Actor(tenant.id, self.anonymous_id(), "", "", is_guest=True)
+        return self.tokens.live(viewer, now)
+
     def anonymous_id(self) -> str:
         """A fresh id for someone who has said nothing of themselves."""
         return f"{ANONYMOUS}{secrets.token_urlsafe(6)}"
