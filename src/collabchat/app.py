@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from importlib.metadata import version
 
 import structlog
@@ -26,22 +26,24 @@ from collabchat.api.health import healthz, readyz
 from collabchat.api.presence import presence_routes, status_routes
 from collabchat.api.sessions import session_routes
 from collabchat.api.site import demo_routes, docs_page, openapi, static_routes
+from collabchat.api.snapshots import Snapshots
 from collabchat.api.writing import provide_writer
 from collabchat.errors import Refusal, StartupError
 from collabchat.identity.directory import Directory
 from collabchat.identity.keys import ServerKey
 from collabchat.identity.rate_limits import RateLimits
+from collabchat.live.heartbeat import Heartbeat
 from collabchat.live.hub import Hub
 from collabchat.live.sub import sub
 from collabchat.live.transport import CLOSE_FORBIDDEN, CLOSE_SIGNED_OUT
 from collabchat.settings import Settings
-from collabchat.storage import operations
+from collabchat.storage import operations, retention
 from collabchat.storage.schema import migrate
 from collabchat.storage.sqlite import Database
 
-REFRESH_S = 1
-PRUNE_EVERY = 3_600
-"""Tenants are read again every second; what is out of date is pruned every so many of these rounds."""
+REFRESH_EVERY_S = 1
+SWEEP_EVERY_S = 2
+PRUNE_EVERY_S = 600
 
 log = structlog.get_logger()
 
@@ -54,8 +56,10 @@ class Server:
         path = settings.database_path
         self._lock = lock
         migrate(path)
-        self.hub = Hub(settings.flush_ms)
-        self.database = Database(path, on_commit=self.hub.feed)
+        self.database = Database(path)
+        self.hub = Hub(self.database, settings.flush_ms)
+        self.database.on_commit = self.hub.feed
+        self._heartbeat = Heartbeat()
         self.directory = Directory(self.database, ServerKey.load(settings.data_dir))
         self._rate_limits = RateLimits(is_on=settings.rate_limits)
         self._uses_tls = settings.tls_cert is not None or settings.proxy_tls
@@ -67,6 +71,8 @@ class Server:
             "directory": self.directory,
             "hub": self.hub,
             "viewers": self.hub,
+            "heartbeat": self._heartbeat,
+            "snapshots": Snapshots(self.database, self.hub),
             "rate_limits": self._rate_limits,
             "uses_tls": self._uses_tls,
         }
@@ -116,36 +122,58 @@ class Server:
     async def _live(self, _app: Litestar) -> AsyncIterator[None]:
         """Everything that runs while the server does."""
         await self.directory.refresh_tenants()
-        refresher = asyncio.create_task(self._keep_fresh())
+        chores = [
+            asyncio.create_task(chore)
+            for chore in (
+                self._heartbeat.run(),
+                _repeat(SWEEP_EVERY_S, self.hub.sweep),
+                _repeat(REFRESH_EVERY_S, self._refresh),
+                _repeat(PRUNE_EVERY_S, self._prune),
+            )
+        ]
         try:
             yield
         finally:
-            refresher.cancel()
-            await asyncio.gather(refresher, return_exceptions=True)
+            for chore in chores:
+                chore.cancel()
+            await asyncio.gather(*chores, return_exceptions=True)
             self.hub.close()
             self.close()
 
-    async def _keep_fresh(self) -> None:
-        """Notice what the command line changed and who signed out, and forget what is out of date."""
-        for count in range(2**62):
-            try:
-                if count % PRUNE_EVERY == 0:
-                    await self.database.write(lambda transaction: operations.prune(transaction, now_ms()))
-                before = {tenant.id for tenant in self.directory.tenants if tenant.is_enabled}
-                await self.directory.refresh_tenants()
-                self.hub.heed(self.directory.tenants)
-                for gone in before - {tenant.id for tenant in self.directory.tenants if tenant.is_enabled}:
-                    self.hub.close_tenant(gone, CLOSE_FORBIDDEN)
-                for tenant_id, session_id in self.directory.take_ended():
-                    self.hub.close_session(tenant_id, session_id, CLOSE_SIGNED_OUT)
-            except Exception:
-                log.exception("Could not refresh the tenants; trying again")
-            await asyncio.sleep(REFRESH_S)
+    async def _refresh(self) -> None:
+        """Notice what the command line changed and who signed out."""
+        before = {tenant.id for tenant in self.directory.tenants if tenant.is_enabled}
+        await self.directory.refresh_tenants()
+        self.hub.heed(self.directory.tenants)
+        for gone in before - {tenant.id for tenant in self.directory.tenants if tenant.is_enabled}:
+            self.hub.close_tenant(gone, CLOSE_FORBIDDEN)
+        for tenant_id, session_id in self.directory.take_ended():
+            self.hub.close_session(tenant_id, session_id, CLOSE_SIGNED_OUT)
+
+    async def _prune(self) -> None:
+        """Forget what is out of date, in steps between which others may write."""
+        await self.database.write(lambda transaction: operations.prune(transaction, now_ms()))
+        while await self.database.write(lambda transaction: retention.prune(transaction, now_ms())):
+            pass
+
+    async def drain(self) -> None:
+        """Before the end: let nobody in any more, and send everybody away who listens."""
+        await self.hub.drain()
 
     def close(self) -> None:
         """Close the data and let another server have it."""
         self.database.close()
         self._lock.release()
+
+
+async def _repeat(every_s: float, chore: Callable[[], Awaitable[None]]) -> None:
+    """Do a chore for ever; what fails is logged, and tried again at its next time."""
+    while True:
+        try:
+            await chore()
+        except Exception:
+            log.exception("A chore failed; trying again", chore=chore.__qualname__, in_s=every_s)
+        await asyncio.sleep(every_s)
 
 
 def lock_database(settings: Settings) -> FileLock:

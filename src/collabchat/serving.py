@@ -71,7 +71,22 @@ def run(settings: Settings, *, with_demo: bool, before: Callable[[int], None] = 
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, lambda _number, _frame: sys.exit(0))
     _announce(settings, port, with_demo=with_demo)
-    uvicorn.Server(config).run(sockets=[listener])
+    _Drained(config, server).run(sockets=[listener])
+
+
+class _Drained(uvicorn.Server):
+    """uvicorn's server, which by itself closes all sockets in one instant: ours first says when to come back."""
+
+    def __init__(self, config: uvicorn.Config, server: Server) -> None:
+        super().__init__(config)
+        self._ours = server
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let nobody in, send the viewers away, then stop."""
+        for listening in self.servers:
+            listening.close()
+        await self._ours.drain()
+        await super().shutdown(sockets)
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -89,7 +89,9 @@ OPTIONS = (
     Option("tls-key", _file, None, "The certificate's private key (PEM).", SERVING),
     Option("proxy-tls", Switch(), "off", "Whether a proxy before this server ends TLS.", SERVING),
     Option("trusted-proxies", Networks(), None, "Proxies whose X-Forwarded-* is believed (default: none).", SERVING),
-    Option("flush-ms", click.IntRange(0, 1_000), 50, "Within how many ms presence changes are merged.", SERVING),
+    Option(
+        "flush-ms", click.IntRange(0, 250), 20, "Least ms for which a busy room collects events; up to 250.", SERVING
+    ),
     Option("rate-limits", Switch(), "on", "Whether requests are limited; off for benchmarks and tests.", SERVING),
     Option("log-format", click.Choice(["text", "json"]), "text", "How the log is written to stderr.", SERVING),
 )
@@ -106,7 +108,7 @@ class Settings(Struct, frozen=True):
     tls_key: Path | None = None
     proxy_tls: bool = False
     trusted_proxies: str | None = None
-    flush_ms: int = 50
+    flush_ms: int = 20
     rate_limits: bool = True
     log_format: str = "text"
 

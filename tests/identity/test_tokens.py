@@ -6,7 +6,7 @@ import pytest
 from collabchat.core.model import Actor
 from collabchat.errors import StartupError
 from collabchat.identity.keys import ServerKey
-from collabchat.identity.tokens import LIVE_TOKEN_MS, LiveClaim, Tokens
+from collabchat.identity.tokens import LIVE_TOKEN_MS, Tokens
 
 ANA = Actor("demo", "demo:Ана %&?", "s1", "Ana")
 NOW = 1_763_841_600_000
@@ -21,7 +21,11 @@ def test_every_token_is_url_safe_and_reads_back(tokens: Tokens) -> None:
     for token in (tokens.session(ANA), tokens.live(ANA, NOW), tokens.room("demo", "https://x/?ä=1#%")):
         assert re.fullmatch(r"[A-Za-z0-9._~-]+", token)
     assert tokens.read_session(tokens.session(ANA)) == ("demo", "s1")
-    assert tokens.read_live(tokens.live(ANA, NOW), NOW) == LiveClaim("demo", ANA.id, "s1")
+    claim = tokens.read_live(tokens.live(ANA, NOW), NOW)
+    assert claim is not None
+    tenant_id, watcher = claim
+    assert (tenant_id, watcher.user_id, watcher.session_id) == ("demo", ANA.id, "s1")
+    assert NOW < watcher.expires_at <= NOW + LIVE_TOKEN_MS
     assert tokens.read_room(tokens.room("demo", "ä%")) == ("demo", "ä%")
 
 

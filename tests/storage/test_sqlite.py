@@ -25,7 +25,8 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.told: list[Committed] = []
-        self.database = Database(path, on_commit=self.told.extend)
+        self.database = Database(path)
+        self.database.on_commit = self.told.extend
 
     async def tell(self, room: str = "page", now: int = 1_000, *, fails: type[Exception] | None = None) -> int:
         """Append an event, and then fail if so wished; returns its seq."""
@@ -98,7 +99,7 @@ async def test_a_bad_change_does_not_hurt_its_neighbours_and_leaves_nothing(
     assert [result for result in results if isinstance(result, int)] == list(range(1, 10))
     assert [event.seq for event in store.told] == list(range(1, 10))
     room = await store.database.read(lambda reader: reader.room(TENANT, "page"))
-    assert room.seq == 9
+    assert room.head == 9
 
 
 async def test_nothing_is_told_before_it_can_be_read_from_the_file(store: Store) -> None:
@@ -109,7 +110,7 @@ async def test_nothing_is_told_before_it_can_be_read_from_the_file(store: Store)
             seen.extend(other.execute("SELECT count(*) FROM event").fetchone())
         other.close()
 
-    store.database._on_commit = count
+    store.database.on_commit = count
     await store.tell()
     assert seen == [1]
 

@@ -19,8 +19,9 @@ from collabchat.api.bodies import strict_body
 from collabchat.api.failures import FAILURES
 from collabchat.api.views import PublicComment, User, answer_privately, comment_view, user_view, written
 from collabchat.api.writing import Writer
+from collabchat.core.catchup import Standing
 from collabchat.core.markup import render
-from collabchat.core.model import Actor, Comment, Room, Tenant
+from collabchat.core.model import Actor, Comment, Tenant
 from collabchat.identity.directory import Directory
 from collabchat.storage import comments, reading
 from collabchat.storage.comments import Words
@@ -94,7 +95,7 @@ async def list_comments(
     thread = require_url_id(url_id)
     offset = skip or max(page, 0) * limit
 
-    def query(reader: Reader) -> tuple[list[Comment], int, int, Room, int]:
+    def query(reader: Reader) -> tuple[list[Comment], int, int, Standing, int]:
         found = comments.list_thread(
             reader, tenant, thread, newest_first=direction != "OF", limit=-1 if page == -1 else limit, offset=offset
         )
@@ -117,7 +118,7 @@ async def list_comments(
         directory.tokens.room(tenant.id, thread),
         directory.live_token(tenant, actor, now_ms()),
         room.epoch,
-        room.seq,
+        room.head,
     )
     return answer_privately(body)
 

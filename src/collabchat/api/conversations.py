@@ -1,8 +1,10 @@
 """`/comment-collab-chats`: the page's snapshot, and creating, changing and deleting conversations."""
 
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated, Any, cast
 
 from litestar import Response, Router, delete, get, patch, post
+from litestar.params import QueryParameter
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from collabchat.api.asking import (
@@ -12,17 +14,19 @@ from collabchat.api.asking import (
     now_ms,
     require_broadcast_id,
     require_url_id,
+    split_ids,
 )
 from collabchat.api.bodies import strict_body
 from collabchat.api.failures import FAILURES
+from collabchat.api.snapshots import Snapshots
 from collabchat.api.views import ConversationView, User, answer_privately, conversation_view, user_view, written
 from collabchat.api.writing import Writer
 from collabchat.core.markup import render
-from collabchat.core.model import RANGE_PATTERN, Actor, Anchor, Conversation, Room, Tenant
+from collabchat.core.model import RANGE_PATTERN, Actor, Anchor, Tenant
 from collabchat.core.presence import Viewers
 from collabchat.errors import InvalidInput, InvalidRange
 from collabchat.identity.directory import Directory
-from collabchat.storage import conversations, people, reading
+from collabchat.storage import conversations, operations, people, reading
 from collabchat.storage.comments import Words
 from collabchat.storage.conversations import Changes, Place
 from collabchat.storage.sqlite import Database
@@ -90,6 +94,15 @@ class Snapshot(Struct, rename="camel"):
     epoch: str
     seq: int
     viewer_count: int
+    settled: list[dict[str, Any]] | UnsetType = UNSET
+
+
+class Mine(Struct):
+    """What a snapshot holds for one person: read up to when, by thread, or else since; and settled writes' events."""
+
+    read: dict[str, int] = {}
+    since: int = 0
+    settled: list[Any] = []
 
 
 @get("/", summary="A page's conversations", responses=FAILURES)
@@ -99,34 +112,37 @@ async def snapshot(
     database: Database,
     directory: Directory,
     viewers: Viewers,
+    snapshots: Snapshots,
     url_id: UrlId = None,
+    pending: Annotated[
+        str | None, QueryParameter(name="pending", description="broadcastIds of writes whose answer is outstanding")
+    ] = None,
 ) -> Response[Snapshot]:
     """Everything that a reader who opens the page needs, at one position of its log."""
     page = require_url_id(url_id)
-
-    def query(reader: Reader) -> tuple[Room, list[Conversation], dict[str, int], int]:
-        since, read = 0, {}
-        if actor is not None:
-            since = people.known_since(reader, actor) or now_ms()
-            read = reading.of_page(reader, tenant, actor.id, page)
-        return reader.room(tenant, page), conversations.list_page(reader, tenant, page), read, since
-
-    room, found, read, since = await database.read(query)
+    mine = Mine()
+    if actor is not None:
+        ids = split_ids(pending, "pending")
+        # Before the snapshot is taken: what is said to be settled must be in it.
+        mine = await database.read(lambda reader: _read_mine(reader, tenant, actor, page, ids))
+    shared = await snapshots.take(tenant, page)
+    array = shared.render(
+        lambda entry: actor is not None and entry.last_comment_at > mine.read.get(entry.thread, mine.since)
+    )
     body = Snapshot(
         "success",
         None if actor is None else user_view(actor),
-        [
-            conversation_view(each, is_unread=actor is not None and each.last_comment_at > read.get(each.thread, since))
-            for each in found
-        ],
+        # Bytes that are such a list.
+        cast("list[ConversationView]", array),
         page,
         actor is not None and actor.is_admin,
         tenant.id,
         directory.tokens.room(tenant.id, page),
         directory.live_token(tenant, actor, now_ms()),
-        room.epoch,
-        room.seq,
+        shared.room.epoch,
+        shared.room.head,
         len(viewers.people(tenant, page)),
+        mine.settled if pending else UNSET,
     )
     return answer_privately(body)
 
@@ -198,6 +214,14 @@ async def remove(writer: Writer, chat_id: str, data: ConversationDeletion) -> Re
         return written(conversations.remove(write, chat_id), None)
 
     return await writer.once(broadcast_id, ("delete-conversation", chat_id), do)
+
+
+def _read_mine(reader: Reader, tenant: Tenant, actor: Actor, page: str, pending: Sequence[str]) -> Mine:
+    return Mine(
+        reading.of_page(reader, tenant, actor.id, page),
+        people.known_since(reader, actor) or now_ms(),
+        operations.settled(reader, actor, page, pending),
+    )
 
 
 def _read_place(data: NewConversation, page: str) -> Place:

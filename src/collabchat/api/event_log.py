@@ -9,6 +9,7 @@ from msgspec import UNSET, Struct, UnsetType, field
 from collabchat.api.asking import UrlId, now_ms, require_url_id
 from collabchat.api.failures import FAILURES
 from collabchat.api.views import answer_privately
+from collabchat.core.catchup import Position, Reason, why_not
 from collabchat.core.events import iso_date
 from collabchat.core.model import Tenant
 from collabchat.errors import Forbidden, InvalidInput
@@ -43,7 +44,7 @@ class EventLog(Struct, rename="camel"):
     seq: int
     result: Literal["resumed", "reset"]
     has_more: bool
-    reason: Literal["epoch", "ahead"] | UnsetType = UNSET
+    reason: Reason | UnsetType = UNSET
 
 
 @get("/", summary="What happened in a room", responses=FAILURES)
@@ -82,14 +83,11 @@ async def read_log(
 
 
 def _answer_position(tenant: Tenant, url_id: str, page: Page, epoch: str | None, after_seq: int) -> EventLog:
-    reason: Literal["epoch", "ahead"] | None = None
-    if epoch is not None and epoch != page.room.epoch:
-        reason = "epoch"
-    elif after_seq > page.room.seq:
-        reason = "ahead"
-    if reason is None:
+    reason = why_not(page.room, Position(page.room.epoch if epoch is None else epoch, after_seq))
+    # However much was missed: this answer comes in parts.
+    if reason is None or reason == "far":
         return _answer(tenant, url_id, page)
-    return EventLog("success", [], page.room.epoch, page.room.seq, "reset", has_more=False, reason=reason)
+    return EventLog("success", [], page.room.epoch, page.room.head, "reset", has_more=False, reason=reason)
 
 
 def _answer(tenant: Tenant, url_id: str, page: Page) -> EventLog:
@@ -100,7 +98,7 @@ def _answer(tenant: Tenant, url_id: str, page: Page) -> EventLog:
         )
         for entry in page.entries
     ]  # fmt: skip
-    return EventLog("success", events, page.room.epoch, page.room.seq, "resumed", page.has_more)
+    return EventLog("success", events, page.room.epoch, page.room.head, "resumed", page.has_more)
 
 
 event_log_routes = Router("/event-log/{tenant_id:str}", route_handlers=[read_log], tags=["Live"])

@@ -41,7 +41,7 @@ class ConversationView(Struct, rename="camel"):
     is_resolved: bool
     resolved_by: str | None
     resolved_at: int | None
-    is_unread: bool
+    is_unread: bool | UnsetType = UNSET
 
 
 class PublicComment(Struct, rename="camel"):
@@ -76,8 +76,8 @@ def user_view(actor: Actor) -> User:
     )  # fmt: skip
 
 
-def conversation_view(conversation: Conversation, *, is_unread: bool) -> ConversationView:
-    """A conversation for one asker."""
+def conversation_view(conversation: Conversation, is_unread: bool | UnsetType = UNSET) -> ConversationView:
+    """A conversation; for one asker with `is_unread`, for all without."""
     it = conversation
     return ConversationView(
         it.id, it.thread, it.range, it.selector, it.page_title, it.anchor, it.created_at, it.created_by,

@@ -105,7 +105,7 @@ class PresenceUpdate(Struct, rename="camel"):
     ul: list[str] | Maybe = UNSET
 
 
-def encode(event: Event | PresenceUpdate) -> bytes:
+def encode(event: Struct) -> bytes:
     """Encode as JSON with every `%` as `\\u0025`: clients that percent-decode first read the same."""
     return msgspec.json.encode(event).replace(b"%", b"\\u0025")
 

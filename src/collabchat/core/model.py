@@ -113,18 +113,16 @@ class Comment(Struct, frozen=True):
     deleted_at: int | None
 
 
-class Room(Struct, frozen=True):
-    """The position of one live feed: `seq` counts its events within `epoch`."""
+def derive_life(tenant: Tenant, url_id: str) -> str:
+    """Name the history of a room that has no event yet: the first part of its epoch, 12 URL-safe characters.
 
-    epoch: str
-    seq: int
-
-
-def derive_epoch(incarnation: str, tenant: Tenant, url_id: str) -> str:
-    """Name the numbering of a room that has no event yet.
-
-    Derived rather than stored, so that reading a page writes nothing, and still the same after a restart. It
-    changes with the database's incarnation, and when a tenant is deleted and made again. 12 URL-safe characters.
+    Derived rather than stored, so that reading a page writes nothing, and still the same after a restart. It changes
+    when a tenant is deleted and made again.
     """
-    name = "\0".join((incarnation, tenant.id, str(tenant.created_at), url_id))
+    name = "\0".join((tenant.id, str(tenant.created_at), url_id))
     return hashlib.blake2b(name.encode(), digest_size=6).hexdigest()
+
+
+def join_epoch(life: str, incarnation: str) -> str:
+    """The epoch of a room: its own history, within this life of the database."""
+    return f"{life}.{incarnation}"

@@ -12,15 +12,20 @@ from typing import Protocol, runtime_checkable
 
 from msgspec import Struct
 
+from collabchat.core.catchup import Standing
 from collabchat.core.model import Tenant
 
 
 @runtime_checkable
 class Viewers(Protocol):
-    """Whoever knows who views which room now."""
+    """Whoever knows who views which room now, and where it stands."""
 
     def people(self, tenant: Tenant, url_id: str) -> list[str]:
         """The ids of who views a room now."""
+        ...
+
+    def standing(self, tenant: Tenant, url_id: str) -> Standing | None:
+        """Where a room stands, if somebody watches it; then this is never behind what has been answered."""
         ...
 
 
@@ -63,7 +68,9 @@ class Presence:
         self._sockets[user] -= 1
         if self._sockets[user] <= 0:
             del self._sockets[user]
-            self._lingering[user] = now + self._linger_ms
+            # Whose coming was not told yet goes without a word.
+            if user in self._told:
+                self._lingering[user] = now + self._linger_ms
 
     def due(self) -> int | None:
         """When `tell` has something to say, or None while nothing changes."""

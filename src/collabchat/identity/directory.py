@@ -8,10 +8,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from collabchat.core.model import Actor, Tenant
+from collabchat.core.session import Watcher
 from collabchat.errors import Forbidden, InvalidTenant, Unauthenticated
 from collabchat.identity import sso
 from collabchat.identity.keys import ServerKey
-from collabchat.identity.tokens import LiveClaim, Tokens
+from collabchat.identity.tokens import Tokens
 from collabchat.storage import people, tenants
 from collabchat.storage.people import Session
 from collabchat.storage.sqlite import Database
@@ -139,16 +140,22 @@ class Directory:
                 self._users.popitem(last=False)
         return user.actor
 
-    async def check_live(self, token: str, tenant_id: str, now: int) -> LiveClaim | None:
+    async def check_live(self, token: str, tenant_id: str, now: int) -> Watcher | None:
         """What a `userIdWS` proves now: its session, if it has one, must not have ended."""
         claim = self.tokens.read_live(token, now)
-        if claim is None or claim.tenant_id != tenant_id:
+        if claim is None or claim[0] != tenant_id:
             return None
-        if claim.session_id:
-            session = await self._session(tenant_id, claim.session_id)
+        watcher = claim[1]
+        if watcher.session_id:
+            session = await self._session(tenant_id, watcher.session_id)
             if session is None or session.expires_at <= now:
                 return None
-        return claim
+        return watcher
+
+    async def find_watcher(self, tenant: Tenant, session_id: str) -> Actor | None:
+        """Who watches by this session; None for somebody without one."""
+        session = await self._session(tenant.id, session_id) if session_id else None
+        return None if session is None else session.actor
 
     def _identify(self, tenant: Tenant, payload: dict[str, Any], now: int) -> sso.SsoUser | None:
         user = sso.identify(tenant, self._api_keys[tenant.id], self._email_key, payload, now)

@@ -8,20 +8,12 @@ import hashlib
 from typing import Any
 
 from itsdangerous import BadData, URLSafeSerializer
-from msgspec import Struct
 
 from collabchat.core.model import Actor
+from collabchat.core.session import Watcher
 from collabchat.identity.keys import ServerKey
 
 LIVE_TOKEN_MS = 24 * 3_600_000
-
-
-class LiveClaim(Struct, frozen=True):
-    """What a valid live token proves; `session_id` is empty for who has no session."""
-
-    tenant_id: str
-    user_id: str
-    session_id: str
 
 
 class Tokens:
@@ -53,10 +45,10 @@ class Tokens:
         expires_at = (window + 1) * LIVE_TOKEN_MS - offset
         return _text(self._live.dumps([actor.tenant_id, actor.id, actor.session_id, expires_at]))
 
-    def read_live(self, token: str, now: int) -> LiveClaim | None:
-        """What a `userIdWS` proves, or None when it is not ours or has expired."""
+    def read_live(self, token: str, now: int) -> tuple[str, Watcher] | None:
+        """The tenant id, and what a `userIdWS` proves, or None when it is not ours or has expired."""
         claim = _load(self._live, token, 4)
-        return None if claim is None or claim[3] <= now else LiveClaim(*claim[:3])
+        return None if claim is None or claim[3] <= now else (claim[0], Watcher(*claim[1:]))
 
     def room(self, tenant_id: str, url_id: str) -> str:
         """The `urlIdWS` of a room."""

@@ -1,150 +1,139 @@
-"""The rooms that have viewers: who is in each, and the one way for an event to reach them.
-
-Everything that is delivered goes through `feed`, in the order of commits. A viewer's socket is in its room before
-the viewer reads the log, so nothing falls between the two.
-"""
+"""All rooms that have viewers, and all sockets: how an event finds its room, and who has to leave."""
 
 import asyncio
-import secrets
-import time
+import random
 from collections.abc import Callable, Sequence
 
-from msgspec import UNSET
+from msgspec import Struct
 
-from collabchat.core.events import PresenceUpdate, encode
+from collabchat.core.catchup import Numbered, Standing
+from collabchat.core.events import encode
+from collabchat.core.messages import Bye
 from collabchat.core.model import Tenant
-from collabchat.core.presence import Change, Presence
-from collabchat.live.transport import CLOSE_RESTART, Transport, broadcast
+from collabchat.live.room import Room
+from collabchat.live.transport import CLOSE_RESTART, Transport
+from collabchat.storage import log
+from collabchat.storage.sqlite import Database
 from collabchat.storage.transaction import Committed
 
-NAMES_MAX = 100
-"""A presence update names at most this many who came or went at once; `sc` counts them all."""
+CLOSED_PER_S = 200
+DRAIN_MAX_S = 20.0
+"""A server that stops closes its sockets at this rate, so that the next one is not run down; at most for so long."""
+
+RETURN_LEAST_MS = 1_000
+"""Sooner there is hardly another server."""
 
 
-def _monotonic_ms() -> int:
-    return time.monotonic_ns() // 1_000_000
+class Guest(Struct):
+    """By what right a socket is here: a tenant, and the session that proved it, if any."""
+
+    tenant_id: str
+    session_id: str
+    is_classic: bool
 
 
-class Room:
-    """One live feed with its viewers' sockets."""
+class RoomLog:
+    """The log of one room, as `live.room.History`."""
 
-    def __init__(self, url_id: str, *, names_are_public: bool, window_ms: int, on_empty: Callable[[], object]) -> None:
-        self.url_id = url_id
-        self.presence = Presence(window_ms=window_ms)
-        self.transports: dict[Transport, str] = {}
-        self.names_are_public = names_are_public
-        self._on_empty = on_empty
-        self._timer: asyncio.TimerHandle | None = None
+    def __init__(self, database: Database, tenant: Tenant, url_id: str) -> None:
+        self._database = database
+        self._tenant = tenant
+        self._url_id = url_id
 
-    def enter(self, transport: Transport, user_id: str) -> None:
-        """Put a socket into the room; it hears at once how many people view."""
-        self.transports[transport] = user_id
-        self.presence.enter(user_id)
-        if not self._tell_presence():
-            broadcast([transport], self._presence_frame(Change((), (), self.presence.count)))
-
-    def exit(self, transport: Transport) -> None:
-        """Take a socket out; whether its person left shows after a while."""
-        user_id = self.transports.pop(transport)
-        self.presence.exit(user_id, _monotonic_ms())
-        self._tell_presence()
-
-    def send(self, frame: bytes) -> None:
-        """Deliver a frame to every socket in the room."""
-        broadcast(self.transports, frame)
-
-    def close(self) -> None:
-        """Stop the timer; for shutdown."""
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def _tell_presence(self) -> bool:
-        """Tell the room who came and went, if it is time; whether it was told."""
-        change = self.presence.tell(_monotonic_ms())
-        if change is not None:
-            self.send(self._presence_frame(change))
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if (due := self.presence.due()) is not None:
-            delay_s = max(0, due - _monotonic_ms() + 1) / 1000
-            self._timer = asyncio.get_running_loop().call_later(delay_s, self._tell_presence)
-        elif not self.transports:
-            self._on_empty()
-        return change is not None
-
-    def _presence_frame(self, change: Change) -> bytes:
-        shows = self.names_are_public
-        return encode(
-            PresenceUpdate(
-                "p-u",
-                self.url_id,
-                secrets.token_urlsafe(6),
-                change.count,
-                time.time_ns() // 1_000_000,
-                list(change.joined[:NAMES_MAX]) if shows and change.joined else UNSET,
-                list(change.left[:NAMES_MAX]) if shows and change.left else UNSET,
-            )
-        )
+    async def last(self, count: int) -> tuple[Standing, list[Numbered]]:
+        """Where the room stands, and its last events, in one read."""
+        return await self._database.read(lambda reader: log.read_last(reader, self._tenant, self._url_id, count))
 
 
 class Hub:
-    """All rooms of this server. Runs on the event loop only."""
+    """All rooms and sockets of this server. Runs on the event loop only."""
 
-    def __init__(self, window_ms: int) -> None:
+    def __init__(self, database: Database, window_ms: int) -> None:
+        self.guests: dict[Transport, Guest] = {}
+        self.is_draining = False
+        self._database = database
         self._window_ms = window_ms
-        self._rooms: dict[tuple[str, str], Room] = {}
+        self._rooms: dict[tuple[str, str], tuple[Tenant, Room]] = {}
+
+    # -- Rooms ---------------------------------------------------------------------------------------------------------
+
+    def room(self, tenant: Tenant, url_id: str) -> Room:
+        """The room of this name, opened for its first viewer."""
+        key = (tenant.id, url_id)
+        if key not in self._rooms:
+            room = Room(
+                url_id,
+                RoomLog(self._database, tenant, url_id),
+                names_are_public=tenant.presence_names == "everyone",
+                window_ms=self._window_ms,
+                on_empty=lambda: self._rooms.pop(key, None),
+            )
+            self._rooms[key] = (tenant, room)
+        return self._rooms[key][1]
 
     def feed(self, events: Sequence[Committed]) -> None:
         """Deliver committed events to whoever views their rooms."""
         for event in events:
-            if (room := self._rooms.get((event.tenant_id, event.url_id))) is not None:
-                room.send(event.frame)
+            if (room := self._find(event.tenant_id, event.url_id)) is not None:
+                room.feed(event.epoch, event.seq, event.frame)
 
-    def enter(self, tenant: Tenant, url_id: str, transport: Transport, user_id: str) -> Room:
-        """Put a socket into a room, opening the room for the first."""
-        room = self._rooms.get((tenant.id, url_id))
-        if room is None:
-            names_are_public = tenant.presence_names == "everyone"
-            room = Room(
-                url_id,
-                names_are_public=names_are_public,
-                window_ms=self._window_ms,
-                on_empty=lambda: self._rooms.pop((tenant.id, url_id), None),
-            )
-            self._rooms[tenant.id, url_id] = room
-        room.enter(transport, user_id)
-        return room
+    async def sweep(self) -> None:
+        """Compare all rooms with the database: the last event of a room, if it got lost, is found in no other way."""
+        watched = dict(self._rooms)
+        if not watched:
+            return
+        names = [(tenant, url_id) for (_, url_id), (tenant, _) in watched.items()]
+        standings = await self._database.read(lambda reader: log.read_standings(reader, names))
+        for (_, room), standing in zip(watched.values(), standings, strict=True):
+            room.compare(standing)
 
     def people(self, tenant: Tenant, url_id: str) -> list[str]:
         """The ids of who views a room now."""
-        room = self._rooms.get((tenant.id, url_id))
+        room = self._find(tenant.id, url_id)
         return [] if room is None else room.presence.people
+
+    def standing(self, tenant: Tenant, url_id: str) -> Standing | None:
+        """Where a room stands, if somebody watches it; then this is never behind what has been answered."""
+        room = self._find(tenant.id, url_id)
+        return None if room is None else room.standing
 
     def heed(self, tenants: Sequence[Tenant]) -> None:
         """Follow what the tenants' settings say now of who sees names."""
         public = {tenant.id: tenant.presence_names == "everyone" for tenant in tenants}
-        for (owner, _), room in self._rooms.items():
+        for (owner, _), (_, room) in self._rooms.items():
             room.names_are_public = public.get(owner, False)
+
+    def _find(self, tenant_id: str, url_id: str) -> Room | None:
+        found = self._rooms.get((tenant_id, url_id))
+        return None if found is None else found[1]
+
+    # -- Sockets -------------------------------------------------------------------------------------------------------
 
     def close_tenant(self, tenant_id: str, code: int) -> None:
         """Close every socket of a tenant."""
-        for (owner, _), room in self._rooms.items():
-            if owner == tenant_id:
-                for transport in room.transports:
-                    transport.close(code)
+        self._close(lambda guest: guest.tenant_id == tenant_id, code)
 
     def close_session(self, tenant_id: str, session_id: str, code: int) -> None:
         """Close every socket that a session let in."""
-        for (owner, _), room in self._rooms.items():
-            if owner == tenant_id:
-                for transport in room.transports:
-                    if transport.session_id == session_id:
-                        transport.close(code)
+        self._close(lambda guest: (guest.tenant_id, guest.session_id) == (tenant_id, session_id), code)
+
+    def _close(self, is_meant: Callable[[Guest], bool], code: int) -> None:
+        for transport in [transport for transport, guest in self.guests.items() if is_meant(guest)]:
+            transport.close(code)
+
+    async def drain(self) -> None:
+        """Send everybody away, one after the other in random order, and say when to come back."""
+        self.is_draining = True
+        leaving = list(self.guests.items())
+        random.shuffle(leaving)
+        drain_s = min(DRAIN_MAX_S, len(leaving) / CLOSED_PER_S)
+        bye = encode(Bye("drain", (0, max(RETURN_LEAST_MS, round(drain_s * 1_000)))))
+        for transport, guest in leaving:
+            transport.close(CLOSE_RESTART, b"" if guest.is_classic else bye)
+            await asyncio.sleep(drain_s / len(leaving))
 
     def close(self) -> None:
-        """Stop all timers and tell every socket that the server restarts."""
-        for room in self._rooms.values():
+        """Stop all timers, and close whatever is still open."""
+        for _, room in self._rooms.values():
             room.close()
-            for transport in room.transports:
-                transport.close(CLOSE_RESTART)
+        self._close(lambda _guest: True, CLOSE_RESTART)

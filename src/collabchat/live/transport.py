@@ -6,7 +6,7 @@ frame is never dropped: a socket that falls too far behind is closed, and its cl
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from litestar import WebSocket
@@ -20,6 +20,7 @@ CLOSE_BAD_MESSAGE = 4400
 CLOSE_SIGNED_OUT = 4401
 CLOSE_FORBIDDEN = 4403
 CLOSE_TOO_SLOW = 4413
+CLOSE_TOO_MANY = 4429
 
 
 GONE = (OSError, WebSocketException)
@@ -29,11 +30,11 @@ GONE = (OSError, WebSocketException)
 class Transport:
     """One open socket. `write` never waits; `serve` runs until the socket is closed by either side."""
 
-    def __init__(self, socket: WebSocket[Any, Any, Any], session_id: str) -> None:
-        self.session_id = session_id
+    def __init__(self, socket: WebSocket[Any, Any, Any]) -> None:
         self._socket = socket
-        self._waiting: deque[tuple[str, int]] = deque()
+        self._waiting: deque[str] = deque()
         self._waiting_bytes = 0
+        self._may_wait_bytes = BEHIND_MAX_BYTES
         self._wake = asyncio.Event()
         self._close_code: int | None = None
 
@@ -41,25 +42,32 @@ class Transport:
         """Queue a frame; closes the socket when more than 256 KiB wait already."""
         if self._close_code is not None:
             return
-        if self._waiting_bytes + size_bytes > BEHIND_MAX_BYTES:
+        self._waiting_bytes += size_bytes
+        if self._waiting_bytes > self._may_wait_bytes:
             self.close(CLOSE_TOO_SLOW)
             return
-        self._waiting.append((text, size_bytes))
-        self._waiting_bytes += size_bytes
+        self._waiting.append(text)
         self._wake.set()
 
-    def close(self, code: int) -> None:
-        """Close as soon as the frame under way is out; what still waits is given up."""
+    def write_all(self, frames: Iterable[bytes]) -> None:
+        """Queue what the client has missed: however long it is, it does not make the client a slow one."""
+        for frame in frames:
+            self._may_wait_bytes += len(frame)
+            self.write(frame.decode(), len(frame))
+
+    def close(self, code: int, last_words: bytes = b"") -> None:
+        """Close as soon as the frame under way is out; what still waits is given up, but for the last words."""
         if self._close_code is None:
             self._close_code = code
             self._waiting.clear()
-            self._waiting_bytes = 0
+            if last_words:
+                self._waiting.append(last_words.decode())
             self._wake.set()
 
-    async def serve(self) -> None:
-        """Send what is queued and listen for the end; a classic client's text is ignored, binary is refused."""
+    async def serve(self, receive: Callable[[str | bytes], Awaitable[None]]) -> None:
+        """Send what is queued, and hand over what comes, one after the other, until the end."""
         sender = asyncio.create_task(self._send())
-        listener = asyncio.create_task(self._listen())
+        listener = asyncio.create_task(self._listen(receive))
         done, pending = await asyncio.wait({sender, listener}, return_when=asyncio.FIRST_COMPLETED)
         for task in pending:
             task.cancel()
@@ -72,22 +80,26 @@ class Transport:
         while True:
             await self._wake.wait()
             self._wake.clear()
+            # Frames that wait together leave together: the loop writes them to the network in one call.
             while self._waiting:
-                text, size_bytes = self._waiting.popleft()
-                self._waiting_bytes -= size_bytes
-                await self._socket.send_text(text)
+                await self._socket.send_text(self._waiting.popleft())
+            self._waiting_bytes = 0
+            self._may_wait_bytes = BEHIND_MAX_BYTES
             if self._close_code is not None:
                 await self._socket.close(self._close_code)
                 return
 
-    async def _listen(self) -> None:
+    async def _listen(self, receive: Callable[[str | bytes], Awaitable[None]]) -> None:
         try:
             while True:
                 message = await self._socket.receive()
                 if message["type"] == "websocket.disconnect":
                     return
-                if message.get("bytes") is not None:
-                    self.close(CLOSE_BAD_MESSAGE)
+                text, data = message.get("text"), message.get("bytes")
+                if isinstance(text, str):
+                    await receive(text)
+                elif isinstance(data, bytes):
+                    await receive(data)
         except WebSocketDisconnect:
             return
 

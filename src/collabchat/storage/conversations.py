@@ -86,6 +86,13 @@ def list_page(reader: Reader, tenant: Tenant, page: str) -> list[Conversation]:
     return [read_conversation(row) for row in reader.all(_LIST, {"tenant_id": tenant.id, "page": page})]
 
 
+def is_on_page(reader: Reader, tenant: Tenant, page: str, chat_id: str) -> bool:
+    """Whether a page has a conversation by this id, and it is not deleted."""
+    row = reader.one(_SELECT, {"tenant_id": tenant.id, "id": chat_id})
+    conversation = None if row is None else read_conversation(row)
+    return conversation is not None and conversation.page == page and conversation.deleted_at is None
+
+
 def find(reader: Reader, tenant: Tenant, chat_id: str) -> Conversation:
     """The conversation by this id; raises NotFound, or ConversationDeleted."""
     row = reader.one(_SELECT, {"tenant_id": tenant.id, "id": chat_id})
@@ -214,7 +221,7 @@ def _encode_anchor(anchor: Anchor | None) -> str | None:
 def _free_thread(write: Write, wanted: str) -> str:
     """The wanted name, or with `~2`, `~3` … where others selected the same words before, or are about to."""
     transaction, tenant = write.transaction, write.tenant
-    if transaction.room(tenant, wanted).seq == 0 and conversation_of_thread(transaction, tenant, wanted) is None:
+    if transaction.room(tenant, wanted).head == 0 and conversation_of_thread(transaction, tenant, wanted) is None:
         return wanted
     stem = f"{wanted}~"
     rows = transaction.all(_SELECT_VARIANTS, {"tenant_id": tenant.id, "after": stem, "before": f"{wanted}\x7f"})

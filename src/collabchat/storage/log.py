@@ -1,9 +1,12 @@
 """The log of a room's events, for those who were away."""
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 from sqlalchemy import bindparam, literal_column, select
 
-from collabchat.core.model import Room, Tenant
+from collabchat.core.catchup import Numbered, Standing
+from collabchat.core.model import Tenant
 from collabchat.storage import tables
 from collabchat.storage.statements import sql, where
 from collabchat.storage.transaction import Reader
@@ -30,6 +33,12 @@ _BETWEEN = sql(
     .offset(literal_column("0"))
 )
 
+_LAST = sql(
+    select(_table.c.seq, _table.c.body)
+    .where(*where(_table, "tenant_id", "url_id"), _table.c.seq > bindparam("after"))
+    .order_by(_table.c.seq)
+)
+
 
 class Entry(Struct, frozen=True):
     """One event as logged; `timestamp` in epoch ms, `frame` as it was sent."""
@@ -43,7 +52,7 @@ class Entry(Struct, frozen=True):
 class Page(Struct, frozen=True):
     """A part of a room's log, oldest first, and where the room stands."""
 
-    room: Room
+    room: Standing
     entries: list[Entry]
     has_more: bool
 
@@ -56,6 +65,19 @@ def read_after(reader: Reader, tenant: Tenant, url_id: str, seq: int) -> Page:
 def read_between(reader: Reader, tenant: Tenant, url_id: str, after: int, until: int | None) -> Page:
     """The events later than `after` and not later than `until` (epoch ms; None: no bound)."""
     return _read(reader, tenant, url_id, _BETWEEN, {"after": after, "until": until or 2**62})
+
+
+def read_last(reader: Reader, tenant: Tenant, url_id: str, count: int) -> tuple[Standing, list[Numbered]]:
+    """Where a room stands, and the last events up to there."""
+    room = reader.room(tenant, url_id)
+    key = {"tenant_id": tenant.id, "url_id": url_id}
+    rows = reader.all(_LAST, {**key, "after": max(room.head - count, 0)})
+    return room, [Numbered(*row) for row in rows]
+
+
+def read_standings(reader: Reader, rooms: Iterable[tuple[Tenant, str]]) -> list[Standing]:
+    """Where these rooms stand, as of one moment."""
+    return [reader.room(tenant, url_id) for tenant, url_id in rooms]
 
 
 def _read(reader: Reader, tenant: Tenant, url_id: str, statement: str, bounds: dict[str, int]) -> Page:

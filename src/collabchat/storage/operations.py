@@ -1,15 +1,17 @@
 """Writes happen once: the outcome of each is kept by (tenant, actor, broadcastId) and given again to a repeat."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import bindparam, delete, select
 
+from collabchat.core.model import Actor
 from collabchat.errors import BroadcastIdReused
 from collabchat.storage import tables
 from collabchat.storage.statements import insert_row, sql, where
-from collabchat.storage.transaction import Transaction, Write
+from collabchat.storage.transaction import Reader, Transaction, Write
 
 KEPT_MS = 7 * 24 * 3_600_000
 
@@ -20,6 +22,14 @@ _SELECT = sql(
 _INSERT = insert_row(_table)
 _PRUNE = sql(delete(_table).where(_table.c.created_at < bindparam("before")))
 _PRUNE_SESSIONS = sql(delete(tables.session).where(tables.session.c.expires_at < bindparam("before")))
+
+
+class _Outcome(Struct):
+    event: msgspec.Raw = msgspec.Raw()
+
+
+class _Event(Struct, rename="camel"):
+    url_id: str
 
 
 def hash_request(*parts: object) -> str:
@@ -42,6 +52,18 @@ def once(write: Write, request_hash: str, change: Callable[[Write], object]) -> 
     row = {**key, "request_hash": request_hash, "outcome": outcome, "created_at": write.now}
     write.transaction.run(_INSERT, row)
     return outcome
+
+
+def settled(reader: Reader, actor: Actor, page: str, broadcast_ids: Iterable[str]) -> list[msgspec.Raw]:
+    """The events of those of an actor's writes that are done, as far as they are of this page."""
+    done = []
+    for broadcast_id in broadcast_ids:
+        key = {"tenant_id": actor.tenant_id, "actor_id": actor.id, "broadcast_id": broadcast_id}
+        row = reader.one(_SELECT, key)
+        event = msgspec.Raw() if row is None else msgspec.json.decode(row[1], type=_Outcome).event
+        if bytes(event) and msgspec.json.decode(event, type=_Event).url_id == page:
+            done.append(event)
+    return done
 
 
 def prune(transaction: Transaction, now: int) -> None:

@@ -19,6 +19,7 @@ from typing import Any, Generic, TypeVar
 from msgspec import Struct
 
 from collabchat.errors import Refusal
+from collabchat.storage.incarnation import Incarnation
 from collabchat.storage.transaction import Committed, Reader, Transaction
 
 T = TypeVar("T")
@@ -48,21 +49,18 @@ def connect(path: Path) -> sqlite3.Connection:
 class Database:
     """The one way to the data. `on_commit` gets the events of each commit on the event loop, in commit order."""
 
-    def __init__(self, path: Path, on_commit: Callable[[Sequence[Committed]], None] = lambda _events: None) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self._on_commit = on_commit
+        self.on_commit: Callable[[Sequence[Committed]], None] = lambda _events: None
         self._jobs: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._run, name="collabchat-writer", daemon=True)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="collabchat-reader")
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._connection = connect(path)
-        self._transaction = Transaction(self._connection, self._incarnation())
+        self._incarnation = Incarnation.of(self._connection, path)
+        self._transaction = Transaction(self._connection, self._incarnation.name)
         self._writer.start()
-
-    def _incarnation(self) -> str:
-        (value,) = self._connection.execute("SELECT value FROM server WHERE key = 'incarnation'").fetchone()
-        return str(value)
 
     async def write(self, change: Callable[[Transaction], T]) -> T:
         """Run `change` inside a transaction; return its result once that is committed and on disk.
@@ -86,6 +84,7 @@ class Database:
         self._readers.shutdown()
         for connection in [self._connection, *self._opened]:
             connection.close()
+        self._incarnation.close()
 
     def _read(self, query: Callable[[Reader], T]) -> T:
         reader: Reader | None = getattr(self._local, "reader", None)
@@ -141,17 +140,20 @@ class Database:
                     if connection.total_changes != before:
                         raise
                     job.error = refusal
+            events = self._transaction.take_events()
+            self._incarnation.count(len(events))
             connection.execute("COMMIT")
         except BaseException:
             self._transaction.take_events()
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
-        return self._transaction.take_events()
+        self._incarnation.note(len(events))
+        return events
 
     def _settle(self, batch: list[_Job[Any]], events: list[Committed]) -> None:
         if events:
-            self._on_commit(events)
+            self.on_commit(events)
         for job in batch:
             if job.done.cancelled():
                 continue

@@ -20,7 +20,7 @@ def _int(name: str, *, key: bool = False, null: bool = False) -> Column[int]:
 
 
 server = Table("server", metadata, _text("key", key=True), _text("value"))
-"""Facts of this database as a whole: `incarnation`, a random id that changes when a backup is restored."""
+"""Facts of this database as a whole: `incarnation` and `events` (see storage/incarnation.py)."""
 
 tenant = Table(
     "tenant",
@@ -74,12 +74,15 @@ room = Table(
     metadata,
     _text("tenant_id", key=True),
     _text("url_id", key=True),
-    _text("epoch"),
+    _text("life"),
+    _int("base"),
     _int("seq"),
     _int("last_timestamp"),
     _of_tenant(),
     sqlite_with_rowid=False,
 )
+"""`life` names the room's history, `base` is the greatest seq that was pruned from its log (0: none)."""
+
 
 conversation = Table(
     "conversation",

@@ -10,15 +10,18 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Integer, bindparam, func, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from collabchat.core.catchup import Standing
 from collabchat.core.events import Event, Parts, encode
-from collabchat.core.model import Actor, Room, Tenant, derive_epoch
+from collabchat.core.model import Actor, Tenant, derive_life, join_epoch
 from collabchat.storage import tables
 from collabchat.storage.statements import insert_row, sql, where
 
 TIMESTAMP_STEP_MS: ColumnElement[int] = literal_column("2", Integer)
 """Older clients ask for events after a time and may add 1 to it, so timestamps rise by more."""
 
-_SELECT_ROOM = sql(select(tables.room.c.epoch, tables.room.c.seq).where(*where(tables.room, "tenant_id", "url_id")))
+_SELECT_ROOM = sql(
+    select(tables.room.c.life, tables.room.c.base, tables.room.c.seq).where(*where(tables.room, "tenant_id", "url_id"))
+)
 _OPEN_ROOM = sql(insert(tables.room).on_conflict_do_nothing())
 _NEXT_SEQ = sql(
     update(tables.room)
@@ -27,7 +30,7 @@ _NEXT_SEQ = sql(
         last_timestamp=func.max(bindparam("now"), tables.room.c.last_timestamp + TIMESTAMP_STEP_MS),
     )
     .where(*where(tables.room, "tenant_id", "url_id"))
-    .returning(tables.room.c.epoch, tables.room.c.seq, tables.room.c.last_timestamp)
+    .returning(tables.room.c.life, tables.room.c.seq, tables.room.c.last_timestamp)
 )
 _INSERT_EVENT = insert_row(tables.event)
 
@@ -44,6 +47,7 @@ class Committed(Struct, frozen=True):
 
     tenant_id: str
     url_id: str
+    epoch: str
     seq: int
     frame: bytes
 
@@ -58,7 +62,7 @@ class Told(Struct, frozen=True, rename="camel"):
 
 
 class Reader:
-    """Queries over one connection. `incarnation` names this database's life (see `model.derive_epoch`)."""
+    """Queries over one connection. `incarnation` names this database's life (see `core.model.join_epoch`)."""
 
     def __init__(self, connection: sqlite3.Connection, incarnation: str) -> None:
         self.connection = connection
@@ -73,10 +77,11 @@ class Reader:
         """All rows."""
         return self.connection.execute(statement, parameters).fetchall()
 
-    def room(self, tenant: Tenant, url_id: str) -> Room:
-        """A room's position now; a room without any event is at 0 of the epoch that it will have."""
+    def room(self, tenant: Tenant, url_id: str) -> Standing:
+        """Where a room stands now; a room without any event is at 0 of the epoch that it will have."""
         row = self.one(_SELECT_ROOM, {"tenant_id": tenant.id, "url_id": url_id})
-        return Room(derive_epoch(self.incarnation, tenant, url_id), 0) if row is None else Room(row[0], row[1])
+        life, base, head = (derive_life(tenant, url_id), 0, 0) if row is None else row
+        return Standing(join_epoch(life, self.incarnation), base, head)
 
 
 class Transaction(Reader):
@@ -98,18 +103,19 @@ class Transaction(Reader):
         key = {"tenant_id": tenant.id, "url_id": url_id}
         row = self.one(_NEXT_SEQ, {**key, "now": now})
         if row is None:
-            epoch = derive_epoch(self.incarnation, tenant, url_id)
-            self.run(_OPEN_ROOM, {**key, "epoch": epoch, "seq": 0, "last_timestamp": 0})
+            life = derive_life(tenant, url_id)
+            self.run(_OPEN_ROOM, {**key, "life": life, "base": 0, "seq": 0, "last_timestamp": 0})
             row = self.one(_NEXT_SEQ, {**key, "now": now})
             assert row is not None
-        epoch, seq, timestamp = row
+        life, seq, timestamp = row
+        epoch = join_epoch(life, self.incarnation)
         event = make(seq, timestamp)
         frame = encode(event)
         self.run(
             _INSERT_EVENT,
             {**key, "seq": seq, "broadcast_id": event.broadcast_id, "timestamp": timestamp, "body": frame},
         )
-        self._events.append(Committed(tenant.id, url_id, seq, frame))
+        self._events.append(Committed(tenant.id, url_id, epoch, seq, frame))
         return Told(url_id, epoch, seq, msgspec.Raw(frame))
 
     def take_events(self) -> list[Committed]:

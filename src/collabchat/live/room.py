@@ -1,0 +1,304 @@
+"""One live feed: the funnel that all its events go through, the sockets that hear them, and who is there.
+
+commit · word of a later event · log ─▶ funnel (in order, each once) ─▶ batch ─▶ one frame ─▶ the seats
+socket ─▶ watch: a seat that catches up ─▶ missed events ─▶ a seat among the others
+"""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Protocol
+
+import structlog
+from msgspec import UNSET
+
+from collabchat.core.batch import Batch, frames
+from collabchat.core.catchup import MISSED_MAX, Numbered, Position, Reason, Standing, is_far, merge, why_not
+from collabchat.core.events import PresenceUpdate, encode
+from collabchat.core.funnel import RECENT_MAX, Funnel
+from collabchat.core.messages import Typing, Watching
+from collabchat.core.presence import Change, Presence
+from collabchat.live.transport import CLOSE_RESTART, Transport, broadcast
+
+NAMES_MAX = 100
+"""A presence update names at most this many who came or went at once; `sc` counts them all."""
+
+CATCH_UP_TRIES = 3
+TYPING_EVERY_MS = 3_000
+
+log = structlog.get_logger()
+
+
+def monotonic_ms() -> float:
+    """Now, in ms of the monotonic clock."""
+    return time.monotonic_ns() / 1e6
+
+
+class History(Protocol):
+    """The room's log, as the database has it."""
+
+    async def last(self, count: int) -> tuple[Standing, list[Numbered]]:
+        """Where the room stands, and its last events."""
+        ...
+
+
+class Seat:
+    """One socket's place in one room. `lost` is called when the room is taken from it; None for a classic one."""
+
+    def __init__(self, transport: Transport, user_id: str, lost: Callable[[], object] | None = None) -> None:
+        self.transport = transport
+        self.user_id = user_id
+        self.lost = lost
+
+    @property
+    def is_classic(self) -> bool:
+        """Gets each event in a frame of its own, and no words but events."""
+        return self.lost is None
+
+
+class Room:
+    """One live feed of a tenant. Runs on the event loop only; `on_empty` is called when nobody is left."""
+
+    def __init__(
+        self,
+        url_id: str,
+        history: History,
+        *,
+        names_are_public: bool,
+        window_ms: int,
+        on_empty: Callable[[], object],
+    ) -> None:
+        self.url_id = url_id
+        self.names_are_public = names_are_public
+        self.presence = Presence(window_ms=window_ms)
+        self._history = history
+        self._funnel = Funnel()
+        self._batch = Batch(window_ms)
+        self._on_empty = on_empty
+        # Who has heard all that was sent; who is ahead of it, and up to where; who catches up; who is counted.
+        self._level: dict[Seat, None] = {}
+        self._early: dict[Seat, int] = {}
+        self._catching_up: dict[Seat, None] = {}
+        self._present: set[Seat] = set()
+        self._reading: asyncio.Task[list[Numbered]] | None = None
+        self._typed: dict[str, float] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    # -- Events --------------------------------------------------------------------------------------------------------
+
+    @property
+    def standing(self) -> Standing | None:
+        """Where the room stands, if that is known and nothing is known to be missing."""
+        return None if self._funnel.is_behind else self._funnel.standing
+
+    @property
+    def head(self) -> int:
+        """The seq of the last event that went through the funnel."""
+        return self._funnel.last
+
+    def feed(self, epoch: str, seq: int, frame: bytes | None = None) -> None:
+        """Take an event, or word of one: the only way in."""
+        standing = self._funnel.standing
+        if standing is not None and standing.epoch != epoch:
+            self._begin_anew(Standing(epoch, 0, seq), "epoch")
+            return
+        self._batch.add(self._funnel.take(seq, frame))
+        if standing is not None and self._funnel.is_behind:
+            self._read()
+        self._turn()
+
+    def compare(self, standing: Standing) -> None:
+        """Take word of where the database says that the room stands."""
+        if self._funnel.standing is not None:
+            self._funnel.prune(standing)
+            self.feed(standing.epoch, standing.head)
+
+    def _read(self) -> asyncio.Task[list[Numbered]]:
+        """Read the log, once for all who want it now."""
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._fill())
+            self._reading.add_done_callback(self._end_reading)
+        return self._reading
+
+    async def _fill(self) -> list[Numbered]:
+        """Read the last events of the log; what the room has missed of them goes on through the funnel."""
+        funnel = self._funnel
+        standing, events = await self._history.last(RECENT_MAX if funnel.standing is None else MISSED_MAX)
+        if funnel is not self._funnel:
+            return []
+        if funnel.standing is None:
+            self._batch.add(funnel.open(standing, events))
+        elif funnel.standing.epoch != standing.epoch:
+            self._begin_anew(standing, "epoch")
+        elif events and events[0].seq > funnel.last + 1:
+            self._begin_anew(standing, "far")
+        else:
+            funnel.prune(standing)
+            for event in events:
+                self._batch.add(funnel.take(event.seq, event.frame))
+        self._turn()
+        return events
+
+    def _end_reading(self, task: asyncio.Task[list[Numbered]]) -> None:
+        self._reading = None
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("Could not read a room's log; trying again", room=self.url_id, exc_info=error)
+
+    def _begin_anew(self, standing: Standing, reason: Reason) -> None:
+        """What the viewers know does not lead to where the room stands: all of them need a snapshot."""
+        self._funnel = Funnel()
+        self._batch.take(monotonic_ms())
+        for seat in [*self._level, *self._early]:
+            self._reset(seat, standing, reason)
+        self._turn()
+
+    # -- Sockets -------------------------------------------------------------------------------------------------------
+
+    async def watch(self, seat: Seat, position: Position | None, may_watch: Callable[[], Awaitable[bool]]) -> bool:
+        """Bring a socket up from a position (None: from now on) and keep it so, or tell it to take a snapshot.
+
+        `may_watch` is asked again when the log has been read; without it, False is returned and the socket is out.
+        """
+        self._level.pop(seat, None)
+        self._early.pop(seat, None)
+        # From here on the room is open to what is committed, and keeps it: only then the log is read.
+        self._catching_up[seat] = None
+        try:
+            missed: list[Numbered] | Reason | None = None
+            for _ in range(CATCH_UP_TRIES):
+                is_enough = self._look_up(position, []) is not None
+                # Others may wait for the same reading: whoever goes does not end it.
+                events = [] if is_enough else await asyncio.shield(self._read())
+                if not await may_watch() or seat not in self._catching_up:
+                    self.exit(seat)
+                    return False
+                # What follows is done in one go, so that nothing comes between what was missed and what is live.
+                if (missed := self._look_up(position, events)) is not None:
+                    break
+            standing = self._funnel.standing
+            if isinstance(missed, list) and standing is not None:
+                self._seat(seat, standing, missed)
+            else:
+                self._reset(seat, standing or Standing("", 0, 0), missed if isinstance(missed, str) else "far")
+            return True
+        finally:
+            self._catching_up.pop(seat, None)
+            self._turn()
+
+    def exit(self, seat: Seat) -> None:
+        """Take a socket out; whether its person left shows after a while."""
+        self._catching_up.pop(seat, None)
+        self._level.pop(seat, None)
+        self._early.pop(seat, None)
+        if seat in self._present:
+            self._present.discard(seat)
+            self._typed.pop(seat.user_id, None)
+            self.presence.exit(seat.user_id, int(monotonic_ms()))
+        self._turn()
+
+    def _look_up(self, position: Position | None, log: Sequence[Numbered]) -> list[Numbered] | Reason | None:
+        """What a reader at a position has missed, or why they need a snapshot; None if more of the log is needed."""
+        standing = self._funnel.standing
+        if standing is None or position is None:
+            return None if standing is None else []
+        if (reason := why_not(standing, position)) is not None:
+            return reason
+        missed = self._funnel.recent(position.seq)
+        if missed is None:
+            missed = merge(log, self._funnel.all_recent, position.seq, standing.head)
+        return "far" if missed is not None and is_far(missed) else missed
+
+    def _seat(self, seat: Seat, standing: Standing, missed: Sequence[Numbered]) -> None:
+        """Send what was missed, then whatever comes."""
+        if not seat.is_classic:
+            words = Watching(self.url_id, standing.epoch, standing.head, "resumed", missed=len(missed))
+            seat.transport.write_all([encode(words), *frames(missed)])
+        if self._batch.due() is None:
+            self._level[seat] = None
+        else:
+            self._early[seat] = standing.head
+        if seat not in self._present:
+            self._present.add(seat)
+            self.presence.enter(seat.user_id)
+        if not self._turn():
+            broadcast([seat.transport], self._presence_frame(Change((), (), self.presence.count)))
+
+    def _reset(self, seat: Seat, standing: Standing, reason: Reason) -> None:
+        """Take the room from a socket until it knows a snapshot; a classic one has to come back."""
+        self.exit(seat)
+        if seat.lost is None:
+            seat.transport.close(CLOSE_RESTART)
+        else:
+            words = Watching(self.url_id, standing.epoch, standing.head, "reset", reason=reason)
+            seat.transport.write_all([encode(words)])
+            seat.lost()
+
+    # -- What goes out -------------------------------------------------------------------------------------------------
+
+    def tell_typing(self, notice: Typing) -> None:
+        """Tell all who speak v2 that somebody is typing, at most every 3 s, unless names are nobody's business here."""
+        now, typist = monotonic_ms(), notice.user.id
+        if self.names_are_public and now >= self._typed.get(typist, 0) + TYPING_EVERY_MS:
+            self._typed[typist] = now
+            broadcast((seat.transport for seat in self._seats() if not seat.is_classic), encode(notice))
+
+    def close(self) -> None:
+        """Stop the timer; for shutdown."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _seats(self) -> Iterable[Seat]:
+        return (*self._level, *self._early)
+
+    def _turn(self) -> bool:
+        """Send what is due and set the alarm for the rest; whether the room was told of presence."""
+        now = monotonic_ms()
+        if (due := self._batch.due()) is not None and due <= now:
+            self._flush(now)
+        change = self.presence.tell(int(now))
+        if change is not None:
+            broadcast((seat.transport for seat in self._seats()), self._presence_frame(change))
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        dues = [due for due in (self._batch.due(), self.presence.due()) if due is not None]
+        if dues:
+            delay_s = max(0, min(dues) - now + 1) / 1_000
+            self._timer = asyncio.get_running_loop().call_later(delay_s, self._turn)
+        elif not self._level and not self._early and not self._catching_up:
+            self._on_empty()
+        return change is not None
+
+    def _flush(self, now: float) -> None:
+        """Send what was collected: one frame to those who have heard all before it, the rest of it to the others."""
+        events = self._batch.take(now)
+        joined = [(frame.decode(), len(frame)) for frame in frames(events)]
+        singly = [(event.frame.decode(), len(event.frame)) for event in events]
+        for seat in self._level:
+            for text, size_bytes in singly if seat.is_classic else joined:
+                seat.transport.write(text, size_bytes)
+        for seat, position in self._early.items():
+            later = [event for event in events if event.seq > position]
+            seat.transport.write_all([event.frame for event in later] if seat.is_classic else frames(later))
+        self._level.update(dict.fromkeys(self._early))
+        self._early.clear()
+        # The sockets' own tasks send; once they have, this is called.
+        asyncio.get_running_loop().call_soon(self._note_cost, monotonic_ms())
+
+    def _note_cost(self, since: float) -> None:
+        self._batch.note_cost(monotonic_ms() - since)
+
+    def _presence_frame(self, change: Change) -> bytes:
+        shows = self.names_are_public
+        return encode(
+            PresenceUpdate(
+                "p-u",
+                self.url_id,
+                secrets.token_urlsafe(6),
+                change.count,
+                time.time_ns() // 1_000_000,
+                list(change.joined[:NAMES_MAX]) if shows and change.joined else UNSET,
+                list(change.left[:NAMES_MAX]) if shows and change.left else UNSET,
+            )
+        )
