@@ -29,7 +29,7 @@ async def report() -> None:
         path = Path(folder) / "bench.db"
         migrate(path)
         database = Database(path)
-        await database.write(_prepare)
+        await database.write(lambda transaction: prepare(transaction, "sealed"))
         for round_ in range(ROUNDS):
             rates["fsync"].append(_fsyncs(Path(folder) / "fsync"))
             rates["one at a time"].append(await _creates(database, f"a{round_}", writers=1, count=COUNT // 5))
@@ -41,8 +41,9 @@ async def report() -> None:
         print(f"  {name:<20} {rate:>8.0f}   {rate / median['one at a time']:>6.2f} × one at a time")
 
 
-def _prepare(transaction: Transaction) -> None:
-    tenants.store(transaction, StoredTenant(TENANT, "sealed"))
+def prepare(transaction: Transaction, sealed_api_key: str) -> None:
+    """Make the tenant and the person."""
+    tenants.store(transaction, StoredTenant(TENANT, sealed_api_key))
     people.store_user(transaction, ANA, None, 1)
 
 
@@ -62,14 +63,15 @@ async def _creates(database: Database, page: str, *, writers: int, count: int) -
 
     async def write() -> None:
         for number in numbers:
-            await database.write(lambda transaction, number=number: _create(transaction, page, number))  # type: ignore[misc]
+            await database.write(lambda transaction, number=number: create(transaction, page, number))  # type: ignore[misc]
 
     started = time.perf_counter()
     await asyncio.gather(*(write() for _ in range(writers)))
     return count / (time.perf_counter() - started)
 
 
-def _create(transaction: Transaction, page: str, number: int) -> bytes:
+def create(transaction: Transaction, page: str, number: int) -> bytes:
+    """Begin a conversation, as a request does."""
     anchor = Anchor(quote="some words", start=1, end=11, v=1)
     place = Place(page, f"{page}:p:0:{number},0:45", "0:1,0:45", "p", "Title", anchor)
     words = Words("Hello there", "Hello there", "https://x.example/")

@@ -13,6 +13,7 @@ import uvicorn
 from collabchat.app import Server, lock_database
 from collabchat.errors import StartupError
 from collabchat.identity.origins import is_loopback
+from collabchat.live.joined import JoinedWrites
 from collabchat.live.transport import INBOUND_MAX_BYTES
 from collabchat.settings import Settings
 
@@ -50,7 +51,7 @@ def run(settings: Settings, *, with_demo: bool, before: Callable[[int], None] = 
         server_header=False,
         proxy_headers=settings.trusted_proxies is not None,
         forwarded_allow_ips=settings.trusted_proxies,
-        ws="websockets-sansio",
+        ws=JoinedWrites,
         ws_max_size=INBOUND_MAX_BYTES,
         ws_ping_interval=PING_INTERVAL_S,
         ws_ping_timeout=PING_TIMEOUT_S,

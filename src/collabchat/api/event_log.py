@@ -76,7 +76,7 @@ async def read_log(
     elif start_time is not None:
         until = None if end_time is None or end_time > now - AS_GOOD_AS_NOW_MS else end_time
         page = await database.read(lambda reader: log.read_between(reader, tenant, room_name, start_time, until))
-        body = _answer(tenant, room_name, page)
+        body = _answer_times(tenant, room_name, page)
     else:
         raise InvalidInput("startTime", "give startTime, or afterSeq with epoch.")
     return answer_privately(body)
@@ -88,6 +88,14 @@ def _answer_position(tenant: Tenant, url_id: str, page: Page, epoch: str | None,
     if reason is None or reason == "far":
         return _answer(tenant, url_id, page)
     return EventLog("success", [], page.room.epoch, page.room.head, "reset", has_more=False, reason=reason)
+
+
+def _answer_times(tenant: Tenant, url_id: str, page: Page) -> EventLog:
+    body = _answer(tenant, url_id, page)
+    if page.room.base and page.entries and page.entries[0].seq == page.room.base + 1:
+        # What came after `startTime` and before these may have been pruned.
+        body.result, body.reason = "reset", "retention"
+    return body
 
 
 def _answer(tenant: Tenant, url_id: str, page: Page) -> EventLog:

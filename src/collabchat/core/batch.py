@@ -23,7 +23,7 @@ class Batch:
 
     def __init__(self, least_ms: int = 20) -> None:
         self._least_ms = least_ms
-        self._window_ms = float(least_ms)
+        self.window_ms = float(least_ms)
         self._quiet_from = 0.0
         self._waiting: list[Numbered] = []
         self._bytes = 0
@@ -43,15 +43,15 @@ class Batch:
 
     def take(self, now: float) -> list[Numbered]:
         """Hand over the collected, and open the next window."""
-        self._quiet_from = now + self._window_ms
+        self._quiet_from = now + self.window_ms
         waiting, self._waiting, self._bytes = self._waiting, [], 0
         return waiting
 
     def note_cost(self, cost_ms: float) -> None:
         """Say how long the last sending took: the window that is open follows it."""
         window_ms = max(self._least_ms, min(COST_FACTOR * cost_ms, max(WINDOW_MOST_MS, self._least_ms)))
-        self._quiet_from += window_ms - self._window_ms
-        self._window_ms = window_ms
+        self._quiet_from += window_ms - self.window_ms
+        self.window_ms = window_ms
 
 
 def frames(events: Sequence[Numbered]) -> Iterator[bytes]:

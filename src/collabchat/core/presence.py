@@ -41,8 +41,8 @@ class Presence:
     """The people of one room. Times are ms of a monotonic clock, given by the caller."""
 
     def __init__(self, linger_ms: int = 5_000, window_ms: int = 100) -> None:
+        self.window_ms = window_ms
         self._linger_ms = linger_ms
-        self._window_ms = window_ms
         self._sockets: Counter[str] = Counter()
         self._lingering: dict[str, int] = {}
         self._told: dict[str, None] = {}
@@ -88,6 +88,6 @@ class Presence:
         left = tuple(user for user in self._told if user not in self._sockets and user not in self._lingering)
         if not joined and not left:
             return None
-        self._quiet_until = now + self._window_ms
+        self._quiet_until = now + self.window_ms
         self._told = {user: None for user in (*self._told, *joined) if user not in left}
         return Change(joined, left, self.count)

@@ -83,7 +83,8 @@ class Room:
         self._present: set[Seat] = set()
         self._reading: asyncio.Task[list[Numbered]] | None = None
         self._typed: dict[str, float] = {}
-        self._timer: asyncio.TimerHandle | None = None
+        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_at: float | None = None
 
     # -- Events --------------------------------------------------------------------------------------------------------
 
@@ -244,9 +245,9 @@ class Room:
             broadcast((seat.transport for seat in self._seats() if not seat.is_classic), encode(notice))
 
     def close(self) -> None:
-        """Stop the timer; for shutdown."""
-        if self._timer is not None:
-            self._timer.cancel()
+        """Stop the alarm; for shutdown."""
+        if self._alarm is not None:
+            self._alarm.cancel()
 
     def _seats(self) -> Iterable[Seat]:
         return (*self._level, *self._early)
@@ -254,21 +255,32 @@ class Room:
     def _turn(self) -> bool:
         """Send what is due and set the alarm for the rest; whether the room was told of presence."""
         now = monotonic_ms()
-        if (due := self._batch.due()) is not None and due <= now:
+        is_due = (due := self._batch.due()) is not None and due <= now
+        if is_due:
             self._flush(now)
         change = self.presence.tell(int(now))
         if change is not None:
             broadcast((seat.transport for seat in self._seats()), self._presence_frame(change))
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        dues = [due for due in (self._batch.due(), self.presence.due()) if due is not None]
-        if dues:
-            delay_s = max(0, min(dues) - now + 1) / 1_000
-            self._timer = asyncio.get_running_loop().call_later(delay_s, self._turn)
-        elif not self._level and not self._early and not self._catching_up:
-            self._on_empty()
+        if is_due or change is not None:
+            # The sockets' own tasks send; once they have, this is called.
+            asyncio.get_running_loop().call_soon(self._note_cost, now)
+        self._set_alarm(now)
         return change is not None
+
+    def _set_alarm(self, now: float) -> None:
+        dues = [due for due in (self._batch.due(), self.presence.due()) if due is not None]
+        at = min(dues, default=None)
+        if at != self._alarm_at and self._alarm is not None:
+            self._alarm.cancel()
+        if at is not None and at != self._alarm_at:
+            self._alarm = asyncio.get_running_loop().call_later(max(0, at - now + 1) / 1_000, self._ring)
+        self._alarm_at = at
+        if at is None and not (self._level or self._early or self._catching_up):
+            self._on_empty()
+
+    def _ring(self) -> None:
+        self._alarm_at = None
+        self._turn()
 
     def _flush(self, now: float) -> None:
         """Send what was collected: one frame to those who have heard all before it, the rest of it to the others."""
@@ -283,11 +295,10 @@ class Room:
             seat.transport.write_all([event.frame for event in later] if seat.is_classic else frames(later))
         self._level.update(dict.fromkeys(self._early))
         self._early.clear()
-        # The sockets' own tasks send; once they have, this is called.
-        asyncio.get_running_loop().call_soon(self._note_cost, monotonic_ms())
 
     def _note_cost(self, since: float) -> None:
         self._batch.note_cost(monotonic_ms() - since)
+        self.presence.window_ms = int(self._batch.window_ms)
 
     def _presence_frame(self, change: Change) -> bytes:
         shows = self.names_are_public

@@ -1,0 +1,118 @@
+"""A real server for benchmarks, in a process of its own: commits on command, and tells what it has used.
+
+→ {"write": 200, "within_s": 1.0}     that many conversations, committed evenly over that time
+→ {"usage": true}                     ← {"cpu_s": …, "reads": …}
+"""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+import uvloop
+
+from benchmarks.writes import TENANT, create, prepare
+from collabchat.app import Server, lock_database
+from collabchat.identity.keys import ServerKey
+from collabchat.live.joined import JoinedWrites
+from collabchat.settings import Settings
+from collabchat.storage import tenants
+from collabchat.storage.transaction import Transaction
+
+PAGE = "bench"
+
+
+class Served:
+    """The benchmark's end of the line to the server's process; a context manager."""
+
+    def __init__(self, folder: str) -> None:
+        command = [sys.executable, "-m", "benchmarks.served", folder]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.facts = self._hear()
+        self.port: int = self.facts["port"]
+
+    def __enter__(self) -> "Served":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.wait()
+
+    def ask(self, **command: Any) -> dict[str, Any]:
+        """Send a command and wait until it is done."""
+        assert self._process.stdin is not None
+        print(json.dumps(command), file=self._process.stdin, flush=True)
+        return self._hear()
+
+    def _hear(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        return dict(json.loads(self._process.stdout.readline()))
+
+
+def _say(**facts: Any) -> None:
+    print(json.dumps(facts), flush=True)
+
+
+async def _serve(folder: Path) -> None:
+    settings = Settings(data_dir=folder, rate_limits=False)
+    server = Server(settings, lock_database(settings), with_demo=False)
+    sealed = ServerKey.load(folder).seal("no api key")
+    await server.database.write(lambda transaction: prepare(transaction, sealed))
+    reads = 0
+    database: Any = server.database
+    read = database.read
+
+    async def counted(query: Any) -> Any:
+        nonlocal reads
+        # The housekeeping reads too, once a second, whoever comes.
+        reads += query is not tenants.list_all and "sweep" not in query.__qualname__
+        return await read(query)
+
+    database.read = counted
+    config = uvicorn.Config(server.app, port=0, ws=JoinedWrites, ws_per_message_deflate=False, log_level="warning")
+    serving = uvicorn.Server(config)
+    loop = asyncio.get_running_loop()
+
+    async def write(count: int, within_s: float) -> None:
+        started = time.monotonic()
+        numbers = iter(range(count))
+
+        def change(transaction: Transaction, number: int) -> bytes:
+            return create(transaction, PAGE, number + time.monotonic_ns())
+
+        async def some() -> None:
+            for number in numbers:
+                await asyncio.sleep(max(0, started + number * within_s / count - time.monotonic()))
+                await server.database.write(partial(change, number=number))
+
+        await asyncio.gather(*(some() for _ in range(64)))
+        _say(took_s=time.monotonic() - started)
+
+    def listen() -> None:
+        for line in sys.stdin:
+            command = json.loads(line)
+            if "write" in command:
+                asyncio.run_coroutine_threadsafe(write(command["write"], command["within_s"]), loop).result()
+            else:
+                _say(cpu_s=sum(os.times()[:2]), reads=reads)
+
+    serving_task = asyncio.create_task(serving.serve())
+    while not serving.started:  # noqa: ASYNC110 - uvicorn has no event for it
+        await asyncio.sleep(0.05)
+    room = await database.read(lambda reader: reader.room(TENANT, PAGE))
+    token = server.directory.live_token(TENANT, None, time.time_ns() // 1_000_000)
+    port = serving.servers[0].sockets[0].getsockname()[1]
+    _say(port=port, token=token, epoch=room.epoch, tenant=TENANT.id)
+    threading.Thread(target=listen, daemon=True).start()
+    await serving_task
+
+
+if __name__ == "__main__":
+    uvloop.run(_serve(Path(sys.argv[1])))
