@@ -11,7 +11,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from tests.live import close_code, dial, hear, say
+from tests.live_reader import close_code, dial, hear, say
 from tests.running import Site, Visitor, eventually, new_id, next_event
 
 SEQUENCED = ("new-text-chat", "updated-text-chat", "deleted-text-chat")

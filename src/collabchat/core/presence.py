@@ -44,14 +44,16 @@ class Presence:
         self.window_ms = window_ms
         self._linger_ms = linger_ms
         self._sockets: Counter[str] = Counter()
+        # In the order of their ends, as all linger equally long.
         self._lingering: dict[str, int] = {}
-        self._told: dict[str, None] = {}
+        self._told: set[str] = set()
+        self._coming: dict[str, None] = {}
         self._quiet_until = 0
 
     @property
     def people(self) -> list[str]:
         """The ids of all who are present, in the order of their coming."""
-        return [*self._sockets, *(user for user in self._lingering if user not in self._sockets)]
+        return [*self._sockets, *self._lingering]
 
     @property
     def count(self) -> int:
@@ -62,6 +64,8 @@ class Presence:
         """Note one more open socket of a person."""
         self._lingering.pop(user, None)
         self._sockets[user] += 1
+        if user not in self._told:
+            self._coming[user] = None
 
     def exit(self, user: str, now: int) -> None:
         """Note that one of a person's sockets closed."""
@@ -69,25 +73,28 @@ class Presence:
         if self._sockets[user] <= 0:
             del self._sockets[user]
             # Whose coming was not told yet goes without a word.
-            if user in self._told:
+            if user in self._coming:
+                del self._coming[user]
+            else:
                 self._lingering[user] = now + self._linger_ms
 
     def due(self) -> int | None:
         """When `tell` has something to say, or None while nothing changes."""
-        joins = any(user not in self._told for user in self._sockets)
-        first = self._quiet_until if joins else min(self._lingering.values(), default=None)
+        first = self._quiet_until if self._coming else next(iter(self._lingering.values()), None)
         return None if first is None else max(first, self._quiet_until)
 
     def tell(self, now: int) -> Change | None:
         """Say what changed since the last telling, if it is time; the caller sends it to the whole room."""
         if now < self._quiet_until:
             return None
-        for user in [user for user, until in self._lingering.items() if until <= now]:
-            del self._lingering[user]
-        joined = tuple(user for user in self._sockets if user not in self._told)
-        left = tuple(user for user in self._told if user not in self._sockets and user not in self._lingering)
+        left = tuple(user for user, until in self._lingering.items() if until <= now)
+        joined = tuple(self._coming)
         if not joined and not left:
             return None
+        for user in left:
+            del self._lingering[user]
+        self._coming.clear()
+        self._told.update(joined)
+        self._told.difference_update(left)
         self._quiet_until = now + self.window_ms
-        self._told = {user: None for user in (*self._told, *joined) if user not in left}
         return Change(joined, left, self.count)

@@ -32,7 +32,7 @@ class Transport:
 
     def __init__(self, socket: WebSocket[Any, Any, Any]) -> None:
         self._socket = socket
-        self._waiting: deque[str] = deque()
+        self._waiting: deque[tuple[str, int]] = deque()
         self._waiting_bytes = 0
         self._may_wait_bytes = BEHIND_MAX_BYTES
         self._wake = asyncio.Event()
@@ -42,11 +42,11 @@ class Transport:
         """Queue a frame; closes the socket when more than 256 KiB wait already."""
         if self._close_code is not None:
             return
-        self._waiting_bytes += size_bytes
-        if self._waiting_bytes > self._may_wait_bytes:
+        if self._waiting_bytes + size_bytes > self._may_wait_bytes:
             self.close(CLOSE_TOO_SLOW)
             return
-        self._waiting.append(text)
+        self._waiting_bytes += size_bytes
+        self._waiting.append((text, size_bytes))
         self._wake.set()
 
     def write_all(self, frames: Iterable[bytes]) -> None:
@@ -61,7 +61,7 @@ class Transport:
             self._close_code = code
             self._waiting.clear()
             if last_words:
-                self._waiting.append(last_words.decode())
+                self._waiting.append((last_words.decode(), len(last_words)))
             self._wake.set()
 
     async def serve(self, receive: Callable[[str | bytes], Awaitable[None]]) -> None:
@@ -82,8 +82,9 @@ class Transport:
             self._wake.clear()
             # Frames that wait together leave together: the loop writes them to the network in one call.
             while self._waiting:
-                await self._socket.send_text(self._waiting.popleft())
-            self._waiting_bytes = 0
+                text, size_bytes = self._waiting.popleft()
+                self._waiting_bytes -= size_bytes
+                await self._socket.send_text(text)
             self._may_wait_bytes = BEHIND_MAX_BYTES
             if self._close_code is not None:
                 await self._socket.close(self._close_code)
