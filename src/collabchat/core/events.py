@@ -35,6 +35,7 @@ class Chat(Struct, rename="camel"):
     last_comment_at: int | Maybe = UNSET
     is_resolved: bool | Maybe = UNSET
     resolved_by: str | Maybe | None = UNSET
+    resolved_at: int | Maybe | None = UNSET
     page_title: str | Maybe = UNSET
 
 

@@ -19,7 +19,7 @@ from collabchat.core.events import PresenceUpdate, encode
 from collabchat.core.funnel import RECENT_MAX, Funnel
 from collabchat.core.messages import Typing, Watching
 from collabchat.core.presence import Change, Presence
-from collabchat.live.transport import CLOSE_RESTART, Transport, broadcast
+from collabchat.live.transport import CLOSE_OVERLOADED, CLOSE_RESTART, Transport, broadcast
 
 NAMES_MAX = 100
 """A presence update names at most this many who came or went at once; `sc` counts them all."""
@@ -180,8 +180,11 @@ class Room:
             standing = self._funnel.standing
             if isinstance(missed, list) and standing is not None:
                 self._seat(seat, standing, missed)
+            elif standing is not None:
+                self._reset(seat, standing, missed if isinstance(missed, str) else "far")
             else:
-                self._reset(seat, standing or Standing("", 0, 0), missed if isinstance(missed, str) else "far")
+                # The room began anew each time that its log was read.
+                seat.transport.close(CLOSE_OVERLOADED)
             return True
         finally:
             self._catching_up.pop(seat, None)

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from sqlalchemy import bindparam, select, update
 
 from collabchat.core import events
-from collabchat.core.events import Chat, Parts
+from collabchat.core.events import Chat, Parts, unless_equal
 from collabchat.core.model import Anchor, Comment, Conversation, Tenant
 from collabchat.core.permissions import require_owner
 from collabchat.errors import ConversationDeleted, Forbidden, InvalidInput, NotFound
@@ -156,14 +156,20 @@ def change(write: Write, chat_id: str, changes: Changes) -> Changed:
             "resolved_at": new.resolved_at,
         },
     )
-    chat = Chat(
-        chat_id,
-        is_resolved=changes.is_resolved,
-        resolved_by=UNSET if changes.is_resolved is UNSET else new.resolved_by,
-        anchor=changes.anchor,
-        page_title=changes.page_title,
-    )
-    return Changed(new, write.tell(old.page, "updated-text-chat", lambda _at: Parts(chat)))
+    said = changes.is_resolved is not UNSET
+
+    def parts(at: int) -> Parts:
+        chat = Chat(
+            chat_id,
+            is_resolved=changes.is_resolved,
+            resolved_by=new.resolved_by if said else UNSET,
+            resolved_at=unless_equal(new.resolved_at, at) if said and new.is_resolved else UNSET,
+            anchor=changes.anchor,
+            page_title=changes.page_title,
+        )
+        return Parts(chat)
+
+    return Changed(new, write.tell(old.page, "updated-text-chat", parts))
 
 
 def remove(write: Write, chat_id: str) -> Told:
