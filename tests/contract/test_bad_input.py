@@ -1,6 +1,7 @@
 """Every way to ask wrongly: status, code, field; nothing stored, the server goes on."""
 
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -280,3 +281,14 @@ def test_refusals_are_never_cached_and_are_json(site: Site) -> None:
     assert "no-store" in answer.headers["cache-control"]
     assert answer.headers["content-type"].startswith("application/json")
     assert json.loads(answer.content)["code"] == "invalid-tenant"
+
+
+def test_a_client_that_goes_in_the_middle_of_its_body_leaves_no_error_in_the_log(site: Site, ana: Visitor) -> None:
+    before = site.log
+    address = site.base.removeprefix("http://").split(":")
+    for _ in range(3):
+        with socket.create_connection((address[0], int(address[1]))) as line:
+            head = f"POST /comment-collab-chats/demo HTTP/1.1\r\nHost: {site.base[7:]}\r\nContent-Length: 500\r\n"
+            line.sendall(f"{head}Authorization: Bearer {ana.session}\r\n\r\n{{".encode())
+    assert ana.created("after-that")["status"] == "success"
+    assert "failed" not in site.log.removeprefix(before)

@@ -12,12 +12,16 @@ class Wire(asyncio.Transport):
     def __init__(self) -> None:
         super().__init__()
         self.heard: list[bytes] = []
+        self.is_lost = False
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self.heard.append(bytes(data))
 
     def close(self) -> None:
         self.heard.append(b"<closed>")
+
+    def is_closing(self) -> bool:
+        return self.is_lost
 
 
 def joined() -> tuple[Wire, asyncio.Transport]:
@@ -43,3 +47,11 @@ async def test_what_was_written_goes_out_before_the_end() -> None:
     transport.close()
     await asyncio.sleep(0)
     assert wire.heard == [b"last words", b"<closed>"]
+
+
+async def test_nothing_is_written_to_a_connection_that_was_lost_in_the_same_turn() -> None:
+    wire, transport = joined()
+    transport.write(b"too late")
+    wire.is_lost = True
+    await asyncio.sleep(0)
+    assert wire.heard == []

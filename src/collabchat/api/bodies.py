@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request
+from litestar.exceptions import InternalServerException
 
 from collabchat.errors import InvalidInput
 
@@ -24,6 +25,9 @@ def strict_body(type_: type[Any]) -> Callable[[Request[Any, Any, Any]], Awaitabl
             raise explain(str(error)) from error
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise InvalidInput("body", "must be a JSON object in UTF-8.") from error
+        except InternalServerException as error:
+            # The framework's word for a client that has gone: nobody hears the answer, and nothing of ours has failed.
+            raise InvalidInput("body", "ended before it was complete.") from error
         except RecursionError as error:
             raise InvalidInput("body", "is nested too deeply.") from error
 

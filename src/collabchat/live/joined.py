@@ -32,7 +32,8 @@ class _Joined:
 
     def _flush(self) -> None:
         parts, self._parts = self._parts, []
-        if parts:
+        # The connection may have been lost in this very turn.
+        if parts and not self._transport.is_closing():
             self._transport.write(b"".join(parts))
 
 
