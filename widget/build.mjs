@@ -1,5 +1,6 @@
-// Builds the widget into src/collabchat/static: one file for a <script> tag, one module for bundlers, and the assets
-// of /docs, so that nothing is ever loaded from a CDN. esbuild bundles, terser makes it smaller still.
+// Builds the widget into src/collabchat/static: one file for a <script> tag, one module for bundlers, each locale's words,
+// and the assets of /docs, so that nothing is ever loaded from a CDN. esbuild bundles, terser makes it smaller still.
+import { createHash } from "node:crypto";
 import { build, transform } from "esbuild";
 import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { minify } from "terser";
@@ -11,8 +12,38 @@ const styles = {
   name: "styles",
   setup: ({ onLoad }) =>
     onLoad({ filter: /\.css$/ }, async ({ path }) => ({
-      contents: (await transform(await readFile(path, "utf8"), { loader: "css", minify: true })).code.trim(),
+      contents: (await transform(await readFile(path, "utf8"), { loader: "css", minify: true })).code
+        .trim()
+        // esbuild leaves custom properties as they are.
+        .replace(/(--[\w-]+:) /g, "$1")
+        .replaceAll(", #", ",#"),
       loader: "text",
+    })),
+};
+
+const { locales, table } = await load("widget/src/locales/words.ts");
+const places = Object.keys(table);
+/** Changes with the words, so that no browser's cache brings back old ones. */
+const version = createHash("sha256").update(JSON.stringify(table)).digest("hex").slice(0, 4);
+
+/** Runs a module that imports nothing. */
+async function load(path) {
+  const { code } = await transform(await readFile(root + path, "utf8"), { loader: "ts" });
+  return import(`data:text/javascript,${encodeURIComponent(code)}`);
+}
+
+/** Words are looked up by their place in the table: `words.reply` becomes `words[17]`. */
+const words = {
+  name: "words",
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /src\/(view|locales)\/[a-z]+\.tsx?$/ }, async ({ path }) => ({
+      contents: (await readFile(path, "utf8"))
+        .replace(".json`", `.json?${version}\``)
+        .replace(/\bwords\.([a-z]\w*)/gi, (_, name) => {
+          if (!places.includes(name)) throw new Error(`${path}: words.ts has no ${name}.`);
+          return `words[${places.indexOf(name)}]`;
+        }),
+      loader: path.endsWith("x") ? "tsx" : "ts",
     })),
 };
 
@@ -21,25 +52,28 @@ const styles = {
  * value and no public option, and is never put together or looked up as text.
  */
 const ours = [
-  "discuss discussSelected fresh viewing onlyYou reconnected toSend tryNow signIn selectText editComment yourName",
-  "asGuest reopen sending loading newComment notAnswered notAllowed notSignedIn notSoFast notTaken tryAgain copyText",
-  "tooMany deleteComment deleteDiscussion readOnly howTo lostNote justNow minutes",
-  "arrived drafts texts wasLive wish isAtEnd said isReadonly isBusy isDeleted isFull isLoaded failedBroadcastId",
-  "headingOf setDark byTouch isBackward isGuest arrowAt openId lostAt liveAt wakeAt isFresh isOnline",
-  "isEdited phase fromRange toRange attempt setTheme isUp setName door",
-  "words chats hasSnapshot isOpen failure refusal agreement",
+  "arrived drafts texts wasLive wish isAtEnd said isReadonly isBusy isDeleted isFull isLoaded",
+  "headingOf setDark byTouch isBackward arrowAt openId lostAt liveAt wakeAt isFresh isOnline",
+  "isEdited phase fromRange toRange attempt isUp setName door",
+  "words chats hasSnapshot isOpen refusal agreement children found refresh",
+  "subscribe changed model paint discard selected leader maxHeight sourceText sync about",
+  "window view client props revive hasToken hiddenAt byeMs fromMs toMs since feed tell say adopt ask call",
+  "madeName madeProps isLive retry reconnect author",
 ];
 const names = ours.join(" ").replaceAll(" ", "|");
 
+const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
 /**
- * Shortens the class names and custom properties that only we use, in scripts and styles alike: to "c0", "c1" …. Those
- * that tests look for keep theirs.
+ * Shortens the class names and custom properties that only we use, in scripts and styles alike: to a letter, then two.
+ * Those that tests look for keep theirs.
  */
 function shorten(code) {
   const short = new Map();
   return code.replace(/\bcc-[a-z0-9-]+/g, (name) => {
     if (/^cc-(head|menu|new|text|question)$/.test(name)) return name;
-    if (!short.has(name)) short.set(name, `c${short.size}`);
+    const { size } = short;
+    if (!short.has(name)) short.set(name, letters[size] ?? "x" + letters[size - letters.length]);
     return short.get(name);
   });
 }
@@ -55,7 +89,7 @@ async function bundle(entry, format, name) {
     charset: "utf8",
     legalComments: "none",
     logLevel: "warning",
-    plugins: [styles],
+    plugins: [styles, words],
     minify: true,
   });
   const { code } = await minify(outputFiles[0].text, {
@@ -65,14 +99,15 @@ async function bundle(entry, format, name) {
       passes: 3,
       arrows: false,
       reduce_funcs: false,
+      reduce_vars: false,
+      lhs_constants: false,
       inline: 1,
       hoist_funs: true,
       unsafe: true,
       unsafe_arrows: true,
-      unsafe_methods: true,
       pure_getters: true,
     },
-    mangle: { properties: { regex: new RegExp(`^(${names})$`) } },
+    mangle: { properties: { builtins: true, regex: new RegExp(`^(${names})$`) } },
   });
   await writeFile(`${out}/js/${name}`, shorten(code));
 }
@@ -86,11 +121,14 @@ for (const file of (await readdir(`${root}src/collabchat`, { recursive: true }))
 }
 
 await rm(out, { recursive: true, force: true });
-await mkdir(`${out}/js`, { recursive: true });
+await mkdir(`${out}/js/locales`, { recursive: true });
 await mkdir(`${out}/docs`, { recursive: true });
 await Promise.all([
   bundle("boot.ts", "iife", "embed-collab-chat.min.js"),
   bundle("index.ts", "esm", "embed-collab-chat.mjs"),
+  ...locales.map((locale, column) =>
+    writeFile(`${out}/js/locales/${locale}.json`, JSON.stringify(places.map((name) => table[name][column]))),
+  ),
   ...["swagger-ui-bundle.js", "swagger-ui.css"].map((file) =>
     cp(`${root}node_modules/swagger-ui-dist/${file}`, `${out}/docs/${file}`),
   ),

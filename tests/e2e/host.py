@@ -8,7 +8,7 @@ ARTICLE = """<main id="article"><h1>About bees</h1>
 <p>Bees fly <em>from flower</em> to flower, and carry pollen as they go.</p>
 <p>A colony has one queen, some drones and many workers.</p></main>"""
 
-PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Bees</title></head>
+PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Bees</title>{head}</head>
 <body{attributes}>{body}<script src="{server}/js/embed-collab-chat.min.js"></script>
 <script>{script}</script></body></html>"""
 
@@ -40,7 +40,7 @@ class Host:
         self._server.shutdown()
         self._server.server_close()
 
-    def page(self, path: str, server: str, script: str, body: str = ARTICLE, attributes: str = "") -> str:
+    def page(self, path: str, server: str, script: str, attributes: str = "", head: str = "") -> str:
         """Put a page that runs a script after the widget's; returns its URL."""
-        self.pages[path] = PAGE.format(server=server, script=script, body=body, attributes=attributes)
+        self.pages[path] = PAGE.format(server=server, script=script, body=ARTICLE, attributes=attributes, head=head)
         return self.origin + path

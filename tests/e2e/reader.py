@@ -1,6 +1,7 @@
 """A person with a browser of their own, who reads, selects and talks."""
 
 import json
+import re
 from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -34,14 +35,14 @@ TRACK = """() => {
     window.openSockets = [];
     window.WebSocket = class extends Real {
         constructor(url) {
-            super(window.socketsAreBlocked ? url.replace("/sub", "/nowhere") : url);
+            super(sessionStorage.socketsAreBlocked ? url.replace("/sub", "/nowhere") : url);
             window.openSockets.push(this);
         }
     };
 }"""
 
 BLOCK = """() => {
-    window.socketsAreBlocked = true;
+    sessionStorage.socketsAreBlocked = true;
     for (const socket of window.openSockets) socket.close();
 }"""
 
@@ -55,6 +56,8 @@ WATCH = """(box) => {
         }
     }).observe(box, { childList: true, subtree: true });
 }"""
+
+API = re.compile(r"/(sessions|comment-collab-chats|comments|event-log|pages)/")
 
 HIGHLIGHTED = (
     """(name) => [...(CSS.highlights.get(name) ?? [])].map((range) => range.toString().replace(/\\s+/g, " "))"""
@@ -225,7 +228,25 @@ class Reader:
 
     def unblock_sockets(self) -> None:
         """Let sockets be opened again."""
-        self.page.evaluate("() => { window.socketsAreBlocked = false; }")
+        self.page.evaluate("() => { delete sessionStorage.socketsAreBlocked; }")
+
+    def cut_line(self) -> None:
+        """Let nothing through to the API, by HTTP or WebSocket, in this tab and after its reload; files still come."""
+        self.page.route(API, lambda route: route.abort())
+        self.block_sockets()
+
+    def mend_line(self) -> None:
+        """Let all through again."""
+        self.unblock_sockets()
+        self.page.unroute(API)
+
+    def set_lifecycle(self, state: str) -> None:
+        """Freeze the tab as the browser does in the background, or make it "active" again."""
+        self.context.new_cdp_session(self.page).send("Page.setWebLifecycleState", {"state": state})
+
+    def texts(self) -> list[str]:
+        """What the comments of the open window say, in order."""
+        return self.comments.locator(".cc-text").all_inner_texts()
 
     def expect_scheme(self, part: Locator, scheme: str) -> None:
         """Wait until a part of the widget is drawn for a dark or a light page."""

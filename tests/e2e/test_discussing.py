@@ -209,3 +209,15 @@ def test_resting_on_highlighted_words_shows_their_window_and_leaving_hides_it(re
     bo.page.mouse.move(5, 5)
     bo.composer.fill("A click is meant to stay")
     expect(bo.window).to_have_count(1)
+
+
+def test_where_discussions_overlap_both_are_seen(reader: Readers, page: str) -> None:
+    ana = reader("Ana").open(urlid=page)
+    ana.discuss("free and equal in dignity", "One")
+    ana.page.keyboard.press("Escape")
+    ana.discuss("dignity and rights", "Two")
+    ana.page.keyboard.press("Escape")
+    ana.expect_highlighted("free and equal in dignity", "dignity and rights")
+    assert ana.highlighted("collab-chat-overlap") == ["dignity"]
+    ana.click_words("dignity and rights")  # in their middle, where only they are
+    expect(ana.comments.first).to_contain_text("Two")

@@ -44,9 +44,9 @@ def host(site: Site) -> Iterator[Host]:
 def embed(reader: Readers, host: Host, site: Site, page: str) -> Callable[..., Reader]:
     """Opens a page of the host with a configured widget."""
 
-    def open_page(name: str = "", script: str = START, attributes: str = "", **config: Any) -> Reader:
+    def open_page(name: str = "", script: str = START, attributes: str = "", head: str = "", **config: Any) -> Reader:
         shown = json.dumps({"tenantId": SSO_TENANT, "urlId": page, **config})
-        url = host.page(f"/{page}-{name}", site.base, script.replace("{config}", shown), attributes=attributes)
+        url = host.page(f"/{page}-{name}", site.base, script.replace("{config}", shown), attributes, head)
         person = reader(name)
         person.page.goto(url)
         return person
@@ -139,6 +139,42 @@ def test_two_containers_of_a_page_are_independent(embed: Callable[..., Reader], 
     ana.discuss("one queen", "In the second")
     expect(ana.discussions.last).to_contain_text("1 discussion")
     ana.expect_highlighted(WORDS, "one queen")
+    sockets = "() => window.openSockets.map(({ readyState }) => readyState)"
+    assert ana.page.evaluate(sockets) == [1], "two containers of one page share one socket"
+
+
+def test_a_page_whose_policy_names_only_our_server_has_all_it_needs(embed: Callable[..., Reader], site: Site) -> None:
+    sockets = site.base.replace("http", "ws", 1)
+    policy = f"default-src 'none'; script-src 'unsafe-inline' {site.base}; connect-src {site.base} {sockets}"
+    ana = embed("Ana", head=f'<meta http-equiv="Content-Security-Policy" content="{policy}">', sso=sso(site, "Ana"))
+    ana.discuss(WORDS, "Under a strict policy")
+
+
+def test_the_module_for_bundlers_speaks_the_readers_language(embed: Callable[..., Reader], site: Site) -> None:
+    script = (
+        f"import('{site.base}/js/embed-collab-chat.mjs').then(({{ CollabChat }}) => "
+        f"CollabChat(document.querySelector('#article'), {{...{{config}}, server: '{site.base}', locale: 'uk'}}));"
+    )
+    ana = embed("Ana", script, sso=sso(site, "Ana"))
+    expect(ana.discussions).to_contain_text("0 обговорень")
+
+
+def test_a_page_loads_the_words_of_one_language_and_asks_until_they_come(
+    reader: Readers, site: Site, host: Host, page: str
+) -> None:
+    script = f"CollabChat(document.querySelector('#article'), {{tenantId: '{SSO_TENANT}', urlId: '{page}'}})"
+    url = host.page(f"/{page}", site.base, script)
+    olena = reader("Олена", locale="uk-UA")
+    asked: list[str] = []
+    olena.page.on("request", lambda request: asked.append(request.url))
+    olena.page.route("**/js/locales/*", lambda route: route.abort(), times=2)
+    olena.page.goto(url)
+    bar = olena.page.locator("collab-chat[kind=bar]")
+    expect(bar).to_have_css("height", "44px")  # its place is kept, so that nothing jumps when the words come
+    expect(olena.discussions).to_contain_text("0 обговорень")
+    expect(bar).to_have_css("height", "44px")
+    words = [address.split("/")[-1].split("?")[0] for address in asked if "/locales/" in address]
+    assert words == ["uk.json"] * 3
 
 
 def test_destroy_leaves_nothing_behind(embed: Callable[..., Reader], site: Site) -> None:

@@ -9,12 +9,10 @@ if (script instanceof HTMLScriptElement) {
   setScriptOrigin(new URL(script.src, location.href).origin);
   const { tenantId, target, urlId, locale } = script.dataset;
   if (tenantId) {
-    const config: Config = { tenantId, ...(urlId && { urlId }), ...(locale && { locale }) };
-    const start = (): void => {
-      const element = target ? document.querySelector(target) : document.body;
-      if (!element) throw new Error(`collabchat: data-target="${target}" matches nothing on this page.`);
-      FastCommentsCollabChat(element, config);
-    };
+    // What the tag does not say is undefined, which is as good as absent.
+    const config = { tenantId, urlId, locale } as Config;
+    const start = (): void =>
+      void FastCommentsCollabChat(target ? document.querySelector(target) : document.body, config);
     if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start, { once: true });
     else start();
   }

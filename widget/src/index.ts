@@ -28,13 +28,13 @@ export function setScriptOrigin(scriptOrigin: string): void {
  *
  * @throws Error if an option is wrong, or the element is none.
  */
-export function FastCommentsCollabChat(element: Element, config: Config): CollabChat {
-  if (!(element instanceof HTMLElement)) throw new Error("collabchat: the first argument must be an HTML element.");
-  const listeners = new Map<string, Set<(value: never) => void>>();
+export function FastCommentsCollabChat(element: Element | null, config: Config): CollabChat {
+  if (!(element instanceof HTMLElement)) throw new Error("collabchat: there is no such HTML element.");
+  const listeners = new Set<readonly [name: string, listener: (value: never) => void]>();
   let current = config;
 
   function emit<Name extends keyof Events>(name: Name, value: Events[Name]): void {
-    for (const listener of listeners.get(name) ?? []) listener(value as never);
+    for (const [wanted, listener] of listeners) if (wanted === name) listener(value as never);
     if (name === "count") current.commentCountUpdated?.(value as number);
   }
 
@@ -52,9 +52,9 @@ export function FastCommentsCollabChat(element: Element, config: Config): Collab
       widget = start();
     },
     on(name, listener) {
-      const all = listeners.get(name) ?? new Set();
-      listeners.set(name, all.add(listener));
-      return () => void all.delete(listener);
+      const entry = [name, listener] as const;
+      listeners.add(entry);
+      return () => void listeners.delete(entry);
     },
   };
 }

@@ -1,6 +1,6 @@
 // One page's room as the server keeps it: rows, log and idempotent writes, without HTTP, time or disk.
 import type { Command } from "../src/core/model";
-import type { WireChat, WireComment, WireEvent, WireLog, WireSnapshot, WireUser } from "../src/core/wire";
+import type { WireChat, WireComment, WireEvent, WireFrame, WireSnapshot, WireUser } from "../src/core/wire";
 
 export interface Outcome {
   readonly event: WireEvent;
@@ -11,9 +11,12 @@ export interface Outcome {
 type Row = { -readonly [K in keyof WireChat]: WireChat[K] } & { comments: WireComment[] };
 
 export class FakeRoom {
-  readonly urlId = "book-p2";
   epoch = "e1";
   seq = 0;
+  /** The greatest seq that was pruned from the log. */
+  base = 0;
+  /** A resume may miss so many events. */
+  farAfter = 500;
   log: WireEvent[] = [];
   viewerCount = 1;
   private readonly rows = new Map<string, Row>();
@@ -21,6 +24,9 @@ export class FakeRoom {
   private readonly readUntil = new Map<string, number>();
   private ids = 0;
   private clock = 1_000_000;
+
+  /** Ids in a room of another name begin with it. */
+  constructor(readonly urlId = "book-p2") {}
 
   /** Does a write once per (user, broadcastId); a string is the error code. */
   write(userId: string, command: Command): Outcome | string {
@@ -33,8 +39,8 @@ export class FakeRoom {
       const { range, selector, anchor, text } = command;
       const createdBy = { id: userId, name: nameOf(userId) };
       const row = { urlId: `${this.urlId}:${this.ids}`, createdBy, anchor, commentCount: 1, createdAt: timestamp };
-      const chat = { _id: `chat${++this.ids}`, ...row, lastCommentAt: timestamp, isResolved: false };
-      const comment = { _id: `comment${++this.ids}`, commentHTML: `<p>${text}</p>` };
+      const chat = { _id: this.newId("chat"), ...row, lastCommentAt: timestamp, isResolved: false };
+      const comment = { _id: this.newId("comment"), commentHTML: `<p>${text}</p>` };
       const date = new Date(timestamp).toISOString();
       const first = { ...comment, commenterName: createdBy.name, userId, date };
       this.rows.set(chat._id, { ...chat, comments: [first] });
@@ -55,7 +61,7 @@ export class FakeRoom {
     switch (command.type) {
       case "reply": {
         const comment = {
-          _id: `comment${++this.ids}`,
+          _id: this.newId("comment"),
           commentHTML: `<p>${command.text}</p>`,
           commenterName: nameOf(userId),
         };
@@ -86,6 +92,13 @@ export class FakeRoom {
     }
   }
 
+  /** Whether a write may be about something in this room. */
+  has(id: string): boolean {
+    return [...this.rows.values()].some(
+      ({ _id, urlId, comments }) => [_id, urlId].includes(id) || comments.some((one) => one._id === id),
+    );
+  }
+
   chatIds(): string[] {
     return [...this.rows.keys()];
   }
@@ -101,31 +114,50 @@ export class FakeRoom {
     return [...(row?.comments ?? [])];
   }
 
-  /** `userIdWS` is the user's id, so that tests can read it. */
-  snapshot(userId: string): WireSnapshot {
+  /** `userIdWS` is the user's id, so that tests can read it. `pending` are the broadcastIds that are asked after. */
+  snapshot(userId: string, pending: readonly string[] = []): WireSnapshot {
     const { epoch, seq, viewerCount } = this;
     const conversations = [...this.rows.values()].map(({ comments, ...row }) => {
       const until = this.readUntil.get(`${userId} ${row._id}`) ?? 0;
       const isUnread = comments.some(({ date = 0, userId: by }) => by !== userId && new Date(date).getTime() > until);
       return { ...row, isUnread };
     });
-    const ids = { tenantIdWS: "demo", urlIdWS: "room", userIdWS: userId };
-    return { user: userOf(userId), conversations, epoch, seq, viewerCount, ...ids };
+    const settled = pending.flatMap((broadcastId) => this.done.get(`${userId} ${broadcastId}`)?.event ?? []);
+    return { user: userOf(userId), conversations, epoch, seq, viewerCount, userIdWS: userId, settled };
   }
 
-  logAfter(afterSeq: number, epoch: string, limit = 1000): WireLog & { result: string } {
-    const { seq } = this;
-    if (epoch !== this.epoch) return { events: [], epoch: this.epoch, seq, result: "reset" };
-    const missed = this.log.filter((event) => (event.seq ?? 0) > afterSeq);
-    const events = missed.slice(0, limit).map((event) => ({ data: JSON.stringify(event) }));
-    return { events, epoch, seq, result: "resumed", hasMore: missed.length > limit };
+  /** The answer to a watch, and the events that were missed. */
+  watch({ epoch, seq }: { epoch?: string; seq?: number }): [WireFrame, readonly WireEvent[]] {
+    const { seq: head, urlId } = this;
+    const from = seq ?? head;
+    const missed = this.log.filter((event) => event.seq > from);
+    const checks: [string, boolean][] = [
+      ["epoch", seq !== undefined && epoch !== this.epoch],
+      ["ahead", from > head],
+      ["retention", from < this.base],
+      ["far", missed.length > this.farAfter],
+    ];
+    const [reason] = checks.find(([, isSo]) => isSo) ?? [];
+    const watching = { type: "watching", urlId, epoch: this.epoch, seq: head };
+    return reason === undefined
+      ? [{ ...watching, result: "resumed" }, missed]
+      : [{ ...watching, result: "reset", reason }, []];
+  }
+
+  prune(upTo = this.seq): void {
+    this.base = upTo;
+    this.log = this.log.filter(({ seq }) => seq > upTo);
   }
 
   /** As after a restore: the numbering begins a new life. */
   changeEpoch(): void {
     this.epoch = `e${Number(this.epoch.slice(1)) + 1}`;
-    this.seq = 3;
+    this.seq = this.base = 3;
     this.log = [];
+  }
+
+  private newId(kind: string): string {
+    return `${this.urlId === "book-p2" ? "" : this.urlId}${kind}${++this.ids}`;
   }
 
   private remove(_id: string, event: object): Outcome {

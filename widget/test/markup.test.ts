@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseMarkup, type Markup } from "../src/core/markup";
+import { parseMarkup, type Markup, type MarkupElement } from "../src/core/markup";
 
 const textOf = (tree: readonly Markup[]): string =>
   tree.map((part) => (typeof part === "string" ? part : textOf(part.children))).join("");
@@ -8,14 +8,15 @@ test("allowed tags become a tree, br has no children", () => {
   expect(parseMarkup("<li>a <b>bold</b><br>c</li>")).toEqual([
     {
       tag: "li",
-      children: ["a ", { tag: "b", children: ["bold"] }, { tag: "br", children: [] }, "c"],
+      props: {},
+      children: ["a ", { tag: "b", props: {}, children: ["bold"] }, { tag: "br", props: {}, children: [] }, "c"],
     },
   ]);
 });
 
 test("unknown tags are dropped to their text, and attributes vanish", () => {
   const tree = parseMarkup('<li onclick="x()">a<img src=x onerror="alert(1)"><script>b</script><style>c</style></li>');
-  expect(tree).toEqual([{ tag: "li", children: ["abc"] }]);
+  expect(tree).toEqual([{ tag: "li", props: {}, children: ["a", "b", "c"] }]);
 });
 
 test("only http, https and mailto links keep their href", () => {
@@ -27,7 +28,7 @@ test("only http, https and mailto links keep their href", () => {
     "&#106;avascript:alert(1)",
     "data:text/html,x",
     "//evil.example",
-  ].map((href) => (parseMarkup(`<a href="${href}">x</a>`)[0] as { href?: string }).href);
+  ].map((href) => (parseMarkup(`<a rel="x" href="${href}">x</a>`)[0] as MarkupElement).props["href"]);
   expect(hrefs).toEqual(["https://a.example/?x=1&y=2", "mailto:a@b.example", ...Array(5).fill(undefined)]);
 });
 

@@ -1,25 +1,32 @@
 import { expect, test } from "vitest";
 import type { Command, Comment, Conversation, View } from "../src/core/model";
+import { project } from "../src/core/show";
 import {
-  addCommand,
   closeChat,
-  discardCommand,
   emptyState,
-  failCommand,
-  isBehind,
-  nextWrites,
+  endTyping,
+  markRead,
   openChat,
-  project,
-  realId,
   startLoading,
   takeAnswer,
   takeComments,
   takeEvents,
   takePresence,
   takeSnapshot,
+  takeTyping,
+  TYPING_MS,
   type State,
 } from "../src/core/store";
-import { decodeComment, type WireEvent } from "../src/core/wire";
+import { decodeComment } from "../src/core/wire";
+import {
+  addCommand,
+  discardCommand,
+  failCommand,
+  nextWrites,
+  realId,
+  takeOutbox,
+  type Pending,
+} from "../src/core/writes";
 import { anchor, create, FakeRoom, type Outcome } from "./fake-room";
 import { seeded } from "./seeded";
 
@@ -102,7 +109,7 @@ test("an answer ahead of the position is shown at once, does not move it, and it
   const outcome = done(room, ana, create("b1"));
   let state = answer(addCommand(before, create("b1"), 5), outcome);
   expect(state.seq).toBe(0);
-  expect(isBehind(state)).toBe(true);
+  expect(state.ahead.size).toBe(1);
   let view = show(state);
   expect(view.conversations).toMatchObject([{ id: "chat5", state: "sent" }]);
   const own = view.conversations[0];
@@ -343,6 +350,141 @@ test("what one change does not touch keeps its identity", () => {
   expect(touched(hear(state, outcome))).toEqual([]);
 });
 
+test("a snapshot settles what it holds before it is shown: nothing is there twice", () => {
+  const room = new FakeRoom();
+  const commands = [create("b1"), reply("b2", "~b1", "second"), reply("b3", "~b1", "third")];
+  let state = commands.reduce((sum, command, i) => addCommand(sum, command, i), enter(room));
+  for (const command of commands.slice(0, 2)) room.write(ana, { ...command, chatId: "chat1" } as Command);
+  const before = show(state);
+  state = takeSnapshot(state, room.snapshot(ana, ["b1", "b2", "b3"]));
+  expect([...state.pending.keys()]).toEqual(["b3"]);
+  const [chat] = show(state, before).conversations;
+  expect(chat).toMatchObject({ id: "chat1", broadcastId: "b1", commentCount: 3 });
+  const [next] = nextWrites(state);
+  expect(next?.command).toMatchObject({ broadcastId: "b3", chatId: "chat1" });
+});
+
+test("a snapshot that is too old to take settles writes all the same", () => {
+  const room = new FakeRoom();
+  const outcome = done(room, ana, create("b1"));
+  const old = room.snapshot(ana, ["b1"]);
+  const state = hear(enter(room), done(room, bo, create("o1")));
+  const settled = takeSnapshot(addCommand(state, create("b1"), 5), old);
+  expect([settled.pending.size, settled.seq]).toEqual([0, outcome.seq + 1]);
+});
+
+test("a position moves only when its events are applied", () => {
+  const room = new FakeRoom();
+  const start = enter(room);
+  const events = [1, 2, 3].map((i) => done(room, bo, create(`o${i}`)).event);
+  const damaged = [
+    events[0],
+    {
+      ...events[1],
+      chat: 7,
+      comment: 7,
+      type: "new-text-chat",
+      get timestamp() {
+        throw new TypeError("damaged");
+      },
+    },
+    events[2],
+  ] as typeof events;
+  expect(() => takeEvents(start, "e1", damaged)).toThrow("damaged");
+  expect(takeEvents(start, "e1", events)).toMatchObject({ seq: 3 });
+  expect(takeEvents(start, "e2", events)).toBe(start);
+});
+
+test("a person is typing until 6 s after they were last heard of, or until their comment comes", () => {
+  const room = new FakeRoom();
+  room.write(bo, create("o1"));
+  const typing = (id: string, chatId = "chat1") => ({ chatId, user: { id, name: id.toUpperCase() } });
+  const names = (state: State) => show(state).conversations[0]?.typing;
+  const start = enter(room);
+  expect(takeTyping(start, typing(ana), 0)).toBe(start);
+  let state = takeTyping(takeTyping(start, typing(bo), 0), typing("cy"), 1000);
+  state = takeTyping(state, typing("cy", "chat9"), 1000);
+  expect(names(state)).toEqual(["DEMO:BO", "CY"]);
+  state = takeTyping(state, typing(bo), 2000);
+  const at = (now: number) => endTyping(state, ({ until }) => until <= now);
+  expect(names(at(1000 + TYPING_MS))).toEqual(["DEMO:BO"]);
+  expect(names(at(2000 + TYPING_MS))).toBeUndefined();
+  expect(at(5000)).toBe(state);
+  expect(names(hear(state, done(room, bo, reply("o2", "chat1"))))).toEqual(["CY"]);
+});
+
+test("what is read in another tab is read here", () => {
+  const room = new FakeRoom();
+  const state = hear(enter(room), done(room, bo, create("o1")));
+  expect(show(markRead(state, "chat1")).conversations[0]?.isUnread).toBe(false);
+  expect(markRead(state, "chat9")).toBe(state);
+});
+
+test("writes that are counted as to be sent are those that the server has not refused", () => {
+  const commands = [create("b1"), create("b2"), create("b3"), create("b4")];
+  let state = commands.reduce((sum, command) => addCommand(sum, command, 5), enter(new FakeRoom()));
+  const codes = { b1: "forbidden", b2: "no-answer", b3: "rate-limited" };
+  for (const [id, code] of Object.entries(codes)) state = failCommand(state, id, { code });
+  expect(show(state).toSend).toBe(3);
+});
+
+test("what an earlier page left is shown in its order, by the one who wrote it, before anything is loaded", () => {
+  const by = { id: ana, name: "Ana", isGuest: true, isModerator: false };
+  const left: Pending[] = [
+    { command: reply("b2", "~b1", "second"), at: 101, by },
+    { command: create("b1", "first"), at: 100, by, failure: { code: "no-answer" } },
+    { command: create("b3"), at: 102, by, failure: { code: "forbidden" } },
+  ];
+  const state = takeOutbox(emptyState, left, 200);
+  const view = show(state);
+  expect(view).toMatchObject({ me: by, isLoaded: false, toSend: 2 });
+  expect(view.conversations).toMatchObject([
+    { id: "~b1", state: "pending", createdBy: { name: "Ana" }, comments: [{ text: "first" }, { text: "second" }] },
+    { id: "~b3", state: "failed", failure: { code: "forbidden" } },
+  ]);
+  expect(nextWrites(state).map(({ command }) => command.broadcastId)).toEqual(["b1"]);
+});
+
+test("what is older than 6 days is not sent by itself, as the server may have forgotten that it has it", () => {
+  const day = 86_400_000;
+  const by = { id: ana, name: "Ana", isGuest: true, isModerator: false };
+  const state = takeOutbox(emptyState, [{ command: create("b1"), at: day, by }], 7 * day + 1);
+  expect(show(state)).toMatchObject({ toSend: 0, conversations: [{ state: "failed", failure: { code: "too-old" } }] });
+  expect(nextWrites(state)).toEqual([]);
+  expect(nextWrites(failCommand(state, "b1"))).toHaveLength(1);
+});
+
+test("what somebody else left in this browser is not shown to this reader", () => {
+  const by = { id: bo, name: "Bo", isGuest: true, isModerator: false };
+  let state = takeOutbox(emptyState, [{ command: create("b1"), at: 5, by }], 10);
+  state = addCommand(state, create("b2"), 11);
+  expect(show(enter(new FakeRoom(), state)).conversations).toMatchObject([{ id: "~b2" }]);
+});
+
+test("writes of one moment keep their order", () => {
+  const commands = [create("b1"), create("b2"), create("b3")];
+  const state = commands.reduce((sum, command) => addCommand(sum, command, 5), emptyState);
+  expect([...state.pending.values()].map(({ at }) => at)).toEqual([5, 6, 7]);
+});
+
+test("what waits for a write gets the ids that it made, and keeps the conversation", () => {
+  const room = new FakeRoom();
+  const edit = { type: "edit", broadcastId: "b3", chatId: "~b1", commentId: "~b1", text: "new" } as const;
+  let state = [create("b1"), reply("b2", "~b1"), edit].reduce<State>(
+    (sum, one) => addCommand(sum, one, 5),
+    enter(room),
+  );
+  state = answer(state, done(room, ana, create("b1")));
+  expect([...state.pending.values()]).toMatchObject([
+    { command: { chatId: "chat1" }, chat: { id: "chat1", thread: "book-p2:0", anchor } },
+    { command: { chatId: "chat1", commentId: "comment2" } },
+  ]);
+  expect(addCommand(state, { ...edit, broadcastId: "b4" }, 6).pending.get("b4")?.command).toMatchObject({
+    chatId: "chat1",
+    commentId: "comment2",
+  });
+});
+
 test("any interleaving of answers, frames, log, duplicates and resets ends as a fresh snapshot", () => {
   for (let seed = 0; seed < 1000; seed++) {
     const below = seeded(seed);
@@ -432,15 +574,20 @@ test("any interleaving of answers, frames, log, duplicates and resets ends as a 
 });
 
 function catchUp(room: FakeRoom, state: State, reset: (state: State) => State): State {
-  const log = room.logAfter(state.seq, state.epoch);
-  if (log.result === "reset") return reset(state);
-  return takeEvents(
-    state,
-    log.epoch,
-    log.events.map(({ data }) => JSON.parse(data) as WireEvent),
-  );
+  const [{ result, epoch = "" }, missed] = room.watch(state);
+  return result === "reset" ? reset(state) : takeEvents(state, epoch, missed);
 }
 
 function readThread(room: FakeRoom, state: State, chatId: string): Comment[] {
   return room.comments("x", state.chats.get(chatId)?.thread ?? "").map((comment) => decodeComment(comment));
 }
+
+test("a reply to a discussion that came early knows its thread", () => {
+  const room = new FakeRoom();
+  const before = enter(room);
+  done(room, bo, create("o1"));
+  const early = done(room, bo, create("o2"));
+  const state = addCommand(hear(before, early), reply("b1", "chat3"), 5);
+  expect(show(state).conversations).toMatchObject([{ id: "chat3", commentCount: 2 }]);
+  expect(nextWrites(state)).toMatchObject([{ chat: { thread: early.event.chat?.urlId } }]);
+});

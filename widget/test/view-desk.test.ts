@@ -2,7 +2,8 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Anchor, Command, Comment, Conversation, Failure, Me, View } from "../src/core/model";
 import type { Client } from "../src/io/client";
-import { languageOf } from "../src/locales";
+import { languageOf, type Words } from "../src/locales";
+import { table } from "../src/locales/words";
 import { chatWindow } from "../src/view/window";
 import { bar } from "../src/view/bar";
 import {
@@ -28,6 +29,7 @@ import { render } from "../src/view/dom/render";
 
 vi.stubGlobal("CSS", { escape: (text: string) => text, supports: () => true });
 
+const words = Object.fromEntries(Object.entries(table).map(([name, [english]]) => [name, english])) as Words;
 const anchor: Anchor = { v: 1, quote: "born free", start: 10, end: 19 };
 const neva: Me = { id: "demo:neva", name: "Neva Quill", isGuest: false, isModerator: false };
 const orla = { id: "demo:orla", name: "Orla Venn" };
@@ -64,7 +66,7 @@ function chat(id: string, part: Partial<Conversation> = {}): Conversation {
 
 /** A client that remembers what it was told; the test says what becomes of it. */
 class FakeClient implements Client {
-  view: View = { link: "live", viewerCount: 1, isLoaded: true, me: neva, conversations: [] };
+  view: View = { link: "live", viewerCount: 1, isLoaded: true, me: neva, conversations: [], toSend: 0 };
   readonly sent: Command[] = [];
   readonly calls: string[] = [];
   nameFailure: Failure | undefined;
@@ -94,6 +96,7 @@ class FakeClient implements Client {
   discard = (id: string) => (this.calls.push(`discard ${id}`), "");
   open = (id: string) => void this.calls.push(`open ${id}`);
   close = (id: string) => void this.calls.push(`close ${id}`);
+  typing = (id: string) => void this.calls.push(`typing ${id}`);
   reconnect = () => undefined;
   destroy = () => undefined;
 }
@@ -107,7 +110,7 @@ function setUp(isReadonly = false): void {
   client = new FakeClient();
   events = [];
   desk = createDesk({
-    ...languageOf("en"),
+    ...languageOf("en", words),
     client,
     isReadonly,
     changed: () => undefined,
@@ -291,6 +294,42 @@ describe("an open discussion", () => {
     expect(client.sent).toMatchObject([{ type: "delete-comment", chatId: "c2", commentId: "m1" }]);
   });
 
+  test("shows what is on its way, and offline that it will be sent, which is no failure", () => {
+    const waiting = comment("~b", neva, { state: "pending", broadcastId: "b", text: "later" });
+    client.show({ conversations: [chat("c1", { comments: [waiting] })] });
+    open(desk, "c1");
+    expect(draw(".cc-fate")?.textContent).toBe("Sending…");
+    client.show({ link: "offline", toSend: 1 });
+    expect(draw(".cc-fate")?.textContent).toBe("Will be sent");
+    const late = { ...waiting, state: "failed", failure: { code: "no-answer" } } as const;
+    client.show({ conversations: [chat("c1", { comments: [late] })] });
+    expect(draw(".cc-fate")?.textContent).toBe("Will be sent");
+    expect(draw("[role=alert]")).toBeNull();
+    client.show({ link: "live" });
+    expect(draw("[role=alert]")?.textContent).toBe("Not sent: the server did not answer.");
+  });
+
+  test("says who is typing, in a place that is always kept, and does not announce it", () => {
+    open(desk, "c1");
+    const line = draw(".cc-typing");
+    expect(line?.textContent).toBe("");
+    client.show({ conversations: [chat("c1", { typing: ["Orla Venn"] })] });
+    expect(draw(".cc-typing")).toBe(line);
+    expect(line?.textContent).toBe("Orla Venn is typing…");
+    expect(line?.closest("[aria-live],[role=status],[role=alert]")).toBeNull();
+    expect(desk.said).toBe("");
+  });
+
+  test("tells that somebody answers, not that they edit or begin", () => {
+    startDraft(desk, place);
+    setText(desk, desk.window?.chatId ?? "", "begins");
+    open(desk, "c1");
+    setText(desk, "m1", "edits");
+    expect(client.calls.join()).not.toContain("typing");
+    setText(desk, "c1", "answers");
+    expect(client.calls).toContain("typing c1");
+  });
+
   test("that is resolved has no field, but a way back", () => {
     client.show({ conversations: [chat("c1", { isResolved: true })] });
     open(desk, "c1");
@@ -381,10 +420,9 @@ describe("the bar", () => {
   test("says how the line is, and how much waits", () => {
     client.show({ link: "reconnecting" });
     expect(text(".collab-chat-status")).toBe("Reconnecting…");
-    client.show({
-      link: "offline",
-      conversations: [chat("c1", { comments: [comment("p", neva, { state: "pending" })] })],
-    });
+    client.show({ link: "offline", toSend: 0 });
+    expect(text(".collab-chat-status")).toBe("Offline");
+    client.show({ toSend: 1 });
     expect(text(".collab-chat-status")).toBe("Offline · 1 to send");
     client.show({ link: "live" });
     expect(desk.said).toBe("Reconnected.");

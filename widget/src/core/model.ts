@@ -77,6 +77,8 @@ export interface Conversation {
   readonly failedBroadcastId?: string;
   /** `undefined` until loaded (while loading, it may hold this reader's pending ones alone); oldest first, with this reader's pending ones at the end. */
   readonly comments?: readonly Comment[];
+  /** Names of others who are typing here now. */
+  readonly typing?: readonly string[];
 }
 
 /** What a reader wants done; `broadcastId` is made here and names it everywhere. */
@@ -120,4 +122,6 @@ export interface View {
   readonly conversations: readonly Conversation[];
   /** False until the first snapshot is there. */
   readonly isLoaded: boolean;
+  /** How many of this reader's writes are not settled and not refused. */
+  readonly toSend: number;
 }

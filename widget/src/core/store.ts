@@ -5,24 +5,23 @@
 // Events are the only way into the room, and enter it in order; the position moves with them. An event that comes early
 // (the answer to an own write, while others' events are still on their way) lies ahead: it is shown at once, and when its
 // turn comes nothing changes on screen. A pending write is shown until an event with its broadcastId, by this reader, or
-// its answer settles it; whichever is second finds nothing to do.
+// its answer settles it; whichever is second finds nothing to do. A snapshot says which of them it holds.
 //
 // All functions return the same state if nothing changed, and `project` keeps the identity of all that looks the same.
 
-import type { Anchor, Command, Comment, Conversation, Failure, LinkState, Me, View } from "./model";
-import { decodeChat, decodeComment, decodeMe, personOf, type WireEvent, type WireSnapshot } from "./wire";
+import type { Comment, Conversation, Me } from "./model";
+import { decodeChat, decodeComment, decodeMe, type WireEvent, type WireFrame, type WireSnapshot } from "./wire";
+import { settle, type Pending } from "./writes";
 
 /** Conversations by id. */
 export type Chats = ReadonlyMap<string, Conversation>;
 
-export interface Pending {
-  readonly command: Command;
-  /** When it was given, epoch ms of this browser. */
-  readonly at: number;
-  /** Shown as failed. With "no-answer", the write is still being tried. */
-  readonly failure?: Failure | undefined;
-  /** The conversation as it was: a reply is shown in it, and its text not lost, when somebody deletes it. */
-  readonly chat?: Conversation | undefined;
+/** Somebody else, writing in a conversation until then, epoch ms. */
+export interface Typist {
+  readonly chatId: string;
+  readonly id: string;
+  readonly name: string;
+  readonly until: number;
 }
 
 export interface State {
@@ -42,6 +41,7 @@ export interface State {
   readonly pending: ReadonlyMap<string, Pending>;
   /** Id of a conversation or comment → broadcastId of the own command that last wrote it. */
   readonly keys: ReadonlyMap<string, string>;
+  readonly typing: readonly Typist[];
 }
 
 export const emptyState: State = {
@@ -55,25 +55,30 @@ export const emptyState: State = {
   open: new Set(),
   pending: new Map(),
   keys: new Map(),
+  typing: [],
 };
 
-/** The failure of a write that is still being tried. */
-export const NO_ANSWER: Failure = { code: "no-answer" };
+/** How long somebody is shown as typing after they were last heard of. */
+export const TYPING_MS = 6_000;
 
 /* ── What comes from the server ─────────────────────────────────────────────────────────────────────────────────────── */
 
 /**
- * Takes the room from a snapshot, unless it is older than what is known.
+ * Takes the room from a snapshot, unless it is older than what is known. The writes that it says are settled are in it;
+ * those that somebody else left in this browser are not shown to this reader.
  *
  * Loaded comments are given up; those of open conversations stay on screen and are listed in `loading`: the caller must
  * read them again.
  */
-export function takeSnapshot(state: State, snapshot: WireSnapshot): State {
-  const { epoch, seq, viewerCount = 1 } = snapshot;
+export function takeSnapshot(before: State, snapshot: WireSnapshot): State {
+  const { epoch, seq, viewerCount = 1, settled = [] } = snapshot;
+  const me = decodeMe(snapshot.user);
+  const pending = new Map([...before.pending].filter(([, { by = me }]) => by.id === me.id));
+  const told = { ...before, me, viewerCount, pending };
+  const state = settled.reduce(settle, told);
   const { open } = state;
-  const told = { ...state, me: decodeMe(snapshot.user), viewerCount };
   const isSameEpoch = epoch === state.epoch;
-  if (isSameEpoch && seq < state.seq) return told;
+  if (isSameEpoch && seq < state.seq) return state;
 
   const chats = new Map<string, Conversation>();
   const loading = new Map<string, WireEvent[]>();
@@ -86,7 +91,7 @@ export function takeSnapshot(state: State, snapshot: WireSnapshot): State {
     if (open.has(id)) loading.set(id, []);
   }
   const ahead = isSameEpoch ? state.ahead : new Map();
-  return advance({ ...told, epoch, seq, chats, loading, ahead, isLoaded: true });
+  return advance({ ...state, epoch, seq, chats, loading, ahead, isLoaded: true });
 }
 
 /** Takes events of the room, in any order and any number of times. */
@@ -99,6 +104,8 @@ export function takeEvents(state: State, epoch: string, events: readonly WireEve
     ahead.set(event.seq, event);
     // Both must agree: a broadcastId alone can be anybody's.
     if (event.userId === state.me?.id) settled = settle(settled, event);
+    if (event.comment)
+      settled = endTyping(settled, ({ id, chatId }) => id === event.userId && chatId === event.chat?._id);
   }
   return advance({ ...settled, ahead });
 }
@@ -112,9 +119,17 @@ export function takePresence(state: State, viewerCount: number): State {
   return viewerCount === state.viewerCount ? state : { ...state, viewerCount };
 }
 
-/** Events lie ahead that wait for others before them. */
-export function isBehind(state: State): boolean {
-  return state.ahead.size > 0;
+/** Somebody types; the caller ends it after TYPING_MS. */
+export function takeTyping(state: State, { chatId = "", user }: Partial<WireFrame>, now: number): State {
+  if (!user || user.id === state.me?.id) return state;
+  const { id, name } = user;
+  const { typing } = endTyping(state, (one) => one.id === id && one.chatId === chatId);
+  return { ...state, typing: [...typing, { chatId, id, name, until: now + TYPING_MS }] };
+}
+
+/** Takes away those who are typing no more. */
+export function endTyping(state: State, isOver: (typist: Typist) => boolean): State {
+  return state.typing.some(isOver) ? { ...state, typing: state.typing.filter((one) => !isOver(one)) } : state;
 }
 
 /** Moves the position over the events whose turn it is. */
@@ -130,8 +145,14 @@ function advance(state: State): State {
   return { ...state, seq, chats, loading, ahead: new Map([...state.ahead].filter(([at]) => at > seq)) };
 }
 
+/** The room with the events that came early. */
+export function lookAhead(state: State): Chats {
+  const early = [...state.ahead.values()].sort((a, b) => a.seq - b.seq);
+  return early.reduce((chats, event) => reduce(chats, event, state), state.chats);
+}
+
 /** The room after one event. Doing it twice is doing it once; deletions win. */
-function reduce(chats: Chats, event: WireEvent, { me, open, keys }: State): Chats {
+export function reduce(chats: Chats, event: WireEvent, { me, open, keys }: State): Chats {
   const { type, timestamp, chat, deletedCommentId } = event;
   if (!chat) return chats;
   const next = new Map(chats);
@@ -146,13 +167,13 @@ function reduce(chats: Chats, event: WireEvent, { me, open, keys }: State): Chat
     const made = keyed({ ...decodeChat(chat, timestamp), isUnread: isNews }, keys);
     next.set(id, { ...made, comments: comment ? [{ ...comment, author: made.createdBy }] : [] });
   } else if (type === "updated-text-chat" && old) {
-    const { anchor = old.anchor, commentCount = old.commentCount, resolvedBy } = chat;
+    const { anchor = old.anchor, commentCount = old.commentCount, resolvedBy, resolvedAt = timestamp } = chat;
     next.set(id, {
       ...old,
       anchor,
       commentCount,
       lastCommentAt: chat.lastCommentAt ?? (added ? added.at : old.lastCommentAt),
-      ...(isResolved !== undefined && resolution(isResolved, resolvedBy, timestamp)),
+      ...(isResolved !== undefined && resolution(isResolved, resolvedBy, resolvedAt)),
       isUnread: old.isUnread || isNews,
       comments: old.comments && reduceComments(old.comments, comment, deletedCommentId),
     } as Conversation);
@@ -160,7 +181,7 @@ function reduce(chats: Chats, event: WireEvent, { me, open, keys }: State): Chat
   return next;
 }
 
-function resolution(isResolved: boolean, by: string | null | undefined, at: number | undefined): object {
+export function resolution(isResolved: boolean, by: string | null | undefined, at: number | null | undefined): object {
   return { isResolved, resolvedBy: (isResolved && by) || undefined, resolvedAt: isResolved ? at : undefined };
 }
 
@@ -214,150 +235,6 @@ export function markRead(state: State, chatId: string): State {
   return chat?.isUnread ? { ...state, chats: new Map(state.chats).set(chatId, { ...chat, isUnread: false }) } : state;
 }
 
-/** The server's id for an id that the view may still know as `~<broadcastId>`. */
-export function realId(state: State, id: string): string {
-  // The conversation's entry is older than that of its first comment.
-  for (const [real, broadcastId] of state.keys) if (`~${broadcastId}` === id) return real;
-  return id;
-}
-
-/* ── Writing ────────────────────────────────────────────────────────────────────────────────────────────────────────── */
-
-/** A command with all that one may have. */
-interface AnyCommand {
-  readonly type: Command["type"];
-  readonly broadcastId: string;
-  readonly chatId?: string;
-  readonly commentId?: string;
-  readonly text?: string;
-  readonly isResolved?: boolean;
-  readonly anchor?: Anchor;
-}
-
-/** Shows the command. A failed one of the same kind with the same aim is dropped: this is the next try. */
-export function addCommand(state: State, command: Command, at: number): State {
-  const aim = aimOf(command);
-  const others = [...state.pending].filter(([, old]) => !old.failure || aimOf(old.command) !== aim);
-  const chat = state.chats.get(realId(state, chatOf(command)));
-  return { ...state, pending: new Map(others).set(command.broadcastId, { command, at, chat }) };
-}
-
-/** New texts have no aim but themselves, and so are never dropped. */
-function aimOf({ type, broadcastId, chatId, commentId }: AnyCommand): string {
-  return type + (type === "reply" || chatId === undefined ? broadcastId : chatId) + commentId;
-}
-
-/** The conversation that a command is about, by the name that it was given. */
-function chatOf({ chatId, broadcastId }: AnyCommand): string {
-  return chatId ?? `~${broadcastId}`;
-}
-
-/** Shows a write as failed, if it is not settled yet; or, without `failure`, as pending again. */
-export function failCommand(state: State, broadcastId: string, failure?: Failure): State {
-  const pending = state.pending.get(broadcastId);
-  return pending ? { ...state, pending: new Map(state.pending).set(broadcastId, { ...pending, failure }) } : state;
-}
-
-/** Takes a write back, and the replies that waited for it. */
-export function discardCommand(state: State, broadcastId: string): State {
-  const rest = [...state.pending].filter(
-    ([id, { command }]) => id !== broadcastId && chatOf(command) !== `~${broadcastId}`,
-  );
-  return { ...state, pending: new Map(rest) };
-}
-
-/** The writes that may be sent now: of each conversation the first that the server has not refused. */
-export function nextWrites(state: State): readonly Pending[] {
-  const lanes = new Map<string, Pending>();
-  for (const pending of state.pending.values()) {
-    const lane = realId(state, chatOf(pending.command));
-    // A refused create stays: nothing can be written in a conversation that is not there.
-    if (!lanes.has(lane) && (!isRefused(pending) || pending.command.type === "create")) lanes.set(lane, pending);
-  }
-  return [...lanes.values()].filter((pending) => !isRefused(pending));
-}
-
-function isRefused({ failure }: Pending): boolean {
-  return !!failure && failure.code !== NO_ANSWER.code;
-}
-
-/** Ends a pending write; what it wrote keeps its broadcastId, and what was called `~…` gets its real id. */
-function settle(state: State, { type, broadcastId = "", chat, comment }: WireEvent): State {
-  if (!state.pending.has(broadcastId)) return state;
-  const keys = new Map(state.keys);
-  const id = chat?._id ?? "";
-  if (type === "new-text-chat") keys.set(id, broadcastId);
-  if (comment) keys.set(comment._id, broadcastId);
-  const open = new Set([...state.open].map((name) => (name === `~${broadcastId}` ? id : name)));
-  return { ...state, keys, open, pending: without(state.pending, broadcastId) };
-}
-
-/* ── Showing ────────────────────────────────────────────────────────────────────────────────────────────────────────── */
-
-/** The state as the reader sees it; whatever looks as in `before` is the same object. */
-export function project(state: State, link: LinkState, refusal: string | undefined, before?: View): View {
-  let chats = state.chats;
-  for (const event of [...state.ahead.values()].sort((a, b) => a.seq - b.seq)) chats = reduce(chats, event, state);
-  const shown = new Map(chats);
-  for (const pending of state.pending.values()) overlay(shown, pending, state);
-  const view = {
-    link,
-    ...(refusal !== undefined && { refusal }),
-    ...(state.me && { me: state.me }),
-    viewerCount: state.viewerCount,
-    conversations: [...shown.values()].sort(byCreation),
-    isLoaded: state.isLoaded,
-  };
-  return share(before, view);
-}
-
-function byCreation(a: Conversation, b: Conversation): number {
-  const isNew = (chat: Conversation) => Number(chat.id.startsWith("~"));
-  return isNew(a) - isNew(b) || a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1);
-}
-
-/** Shows a pending write on top of `chats`, or, if it failed, that it did. */
-function overlay(chats: Map<string, Conversation>, { command, at, failure, chat: kept }: Pending, state: State): void {
-  const { type, broadcastId, commentId, text, isResolved, anchor }: AnyCommand = command;
-  const { id: myId, name, avatarSrc } = state.me ?? { id: "", name: "" };
-  const author = personOf(myId, name, avatarSrc);
-  const status = { state: failure ? "failed" : "pending", broadcastId, ...(failure && { failure }) } as const;
-  const draft: Comment = { id: `~${broadcastId}`, author, text: text ?? "", at, isEdited: false, ...status };
-  const id = realId(state, chatOf(command));
-  const isNew = type === "create";
-  const isText = isNew || type === "reply";
-  const blank = {
-    ...decodeChat({ _id: id, createdBy: author, commentCount: 0, anchor: anchor ?? null }, at),
-    ...status,
-  };
-  const chat = isNew ? blank : (chats.get(id) ?? (isText && kept));
-  if (!chat) return;
-
-  const target = realId(state, commentId ?? "");
-  const isDone = !failure;
-  const changeComment = (change: (comment: Comment) => Comment[]) =>
-    chat.comments?.flatMap((comment) => (comment.id === target ? change(comment) : comment));
-  let changes: object;
-  if (isText) {
-    const comments = [...(chat.comments ?? []), draft];
-    const lastCommentAt = Math.max(at, chat.lastCommentAt);
-    changes = { comments, ...((isDone || isNew) && { commentCount: chat.commentCount + 1, lastCommentAt }) };
-  } else if (type === "edit") {
-    changes = {
-      comments: changeComment((old) => [{ ...draft, id: old.id, author: old.author, at: old.at, isEdited: true }]),
-    };
-  } else if (type === "delete-comment") {
-    const comments = changeComment((old) => (isDone ? [] : [{ ...old, ...status }]));
-    changes = { comments, commentCount: chat.commentCount - Number(isDone) };
-  } else if (isDone) {
-    changes = type === "resolve" ? resolution(!!isResolved, name, at) : { commentCount: 0 };
-  } else changes = { failure, failedBroadcastId: broadcastId };
-  const shown = { ...chat, ...changes } as Conversation;
-  // Without a comment there is no conversation.
-  if (shown.commentCount) chats.set(id, shown);
-  else chats.delete(id);
-}
-
 /* ── Small things ───────────────────────────────────────────────────────────────────────────────────────────────────── */
 
 function keyed<T extends Conversation | Comment>(thing: T, keys: State["keys"]): T {
@@ -369,26 +246,4 @@ function without<V>(map: ReadonlyMap<string, V>, key: string): ReadonlyMap<strin
   const rest = new Map(map);
   rest.delete(key);
   return rest;
-}
-
-/** `next`, with every part that equals its counterpart in `old` replaced by it. List entries are matched by id. */
-function share<T>(old: T | undefined, next: T): T {
-  if (old === next || !isObject(old) || !isObject(next)) return next;
-  if (Array.isArray(next) && Array.isArray(old)) {
-    const known = new Map(old.map((entry) => [entry.id, entry]));
-    const list = next.map((entry) => share(known.get(entry.id), entry));
-    return list.length === old.length && list.every((entry, index) => entry === old[index]) ? old : (list as T);
-  }
-  const copy = { ...next };
-  let isSame = true;
-  // A field that is undefined is as good as none.
-  for (const name of Object.keys({ ...old, ...next }) as (keyof T)[]) {
-    copy[name] = share(old[name], next[name]);
-    isSame &&= copy[name] === old[name];
-  }
-  return isSame ? old : copy;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
 }

@@ -38,7 +38,7 @@ export interface WireChat {
   readonly isUnread?: boolean;
 }
 
-/** An event of the page room; presence has `sc` and no `seq`. Unknown types only move the position. */
+/** An event of the page room; presence and typing have no `seq`. Unknown types only move the position. */
 export interface WireEvent {
   readonly type?: string;
   readonly seq: number;
@@ -48,8 +48,22 @@ export interface WireEvent {
   readonly chat?: WireChat;
   readonly comment?: WireComment;
   readonly deletedCommentId?: string;
-  /** How many people have the page open. */
+  /** Presence: how many people have the page open. */
   readonly sc?: number;
+  /** Typing: where, and who. */
+  readonly chatId?: string;
+  readonly user?: { readonly id: string; readonly name: string };
+}
+
+/** What the server says on the socket; the names are those of all its messages together. */
+export interface WireFrame extends WireEvent {
+  readonly urlId?: string;
+  readonly epoch?: string;
+  readonly result?: "resumed" | "reset";
+  readonly reason?: string;
+  readonly heads?: Readonly<Record<string, number>>;
+  readonly reconnectMs?: readonly [fromMs: number, toMs: number];
+  readonly code?: string;
 }
 
 export interface WireSnapshot {
@@ -58,18 +72,10 @@ export interface WireSnapshot {
   readonly epoch: string;
   readonly seq: number;
   readonly viewerCount?: number;
-  readonly tenantIdWS: string;
-  readonly urlIdWS: string;
+  /** The live channel's token. */
   readonly userIdWS: string;
-}
-
-export interface WireLog {
-  readonly events: readonly { readonly data: string }[];
-  readonly epoch: string;
-  /** The log's head. */
-  readonly seq: number;
-  readonly result?: string;
-  readonly hasMore?: boolean;
+  /** The events of those writes that were asked after and are done. */
+  readonly settled?: readonly WireEvent[];
 }
 
 export function decodeMe({ id, displayName, username, avatarSrc, ...is }: WireUser): Me {

@@ -1,16 +1,19 @@
-// The client: the pure store and link, worn by HTTP, socket, timers and the browser's events.
+// One container's client: its store, worn by HTTP and the page's line.
 //
-//   command ─▶ store (shown at once) ─▶ write() ─▶ HTTP ─▶ answer ─┐
-//   socket frame ──────────────────────────────────────────────────┼─▶ store ─▶ View ─▶ listeners, once a frame
-//   event log ─────────────────────────────────────────────────────┘
-//   browser, socket, HTTP ─▶ link.feed ─▶ effects: load · dial · hang-up · read-log
+//   command ─▶ store (shown at once, kept in the outbox) ─▶ write() ─▶ HTTP ─▶ answer ─┐
+//   line: snapshot, frames, other tabs ────────────────────────────────────────────────┼─▶ store ─▶ View ─▶ listeners,
+//   comments that were read ───────────────────────────────────────────────────────────┘            once a frame
 
 import { backoffMs } from "../core/backoff";
-import { linkState, nextWakeAt, startLink, stepLink, type LinkInput } from "../core/link";
 import type { Command, Failure, View } from "../core/model";
+import { project } from "../core/show";
 import * as store from "../core/store";
-import { decodeComment, encodeCommand, type WireComment, type WireEvent } from "../core/wire";
-import { createHttp, type Answer, type Session } from "./http";
+import { decodeComment, encodeCommand, type WireComment } from "../core/wire";
+import * as writes from "../core/writes";
+import type { Answer } from "./http";
+import { joinLine, type Member } from "./line";
+import { keepOutbox, readOutbox } from "./outbox";
+import { createTimers } from "./timers";
 
 export interface ClientOptions {
   /** Origin for HTTP, without a slash at the end. */
@@ -39,6 +42,8 @@ export interface Client {
   /** Loads a conversation's comments (and keeps them live); marks it read here. */
   open(chatId: string): void;
   close(chatId: string): void;
+  /** The reader is typing in a stored conversation; others are told, at most every 3 s. */
+  typing(chatId: string): void;
   /** The comment as typed (Markdown), for editing; rejects with an Error whose message is the code. */
   sourceText(chatId: string, commentId: string): Promise<string>;
   /** Gives a guest a name; undefined = done. */
@@ -68,74 +73,57 @@ export type Environment = Pick<
 
 /** A write that has had no success for so long is shown as failed, though it is still tried. */
 const NO_ANSWER_AFTER_MS = 10_000;
-
-/**
- * What the tabs of one reader tell each other, because the server does not: a guest's new session, or what has been read.
- * Own writes need none of this; they come to every tab as events.
- */
-interface TabMessage {
-  readonly userId: string;
-  readonly session?: Session;
-  readonly chatId?: string;
-}
+const TYPING_EVERY_MS = 3_000;
 
 export function createClient(options: ClientOptions, env: Environment = window): Client {
-  const { server, tenantId, urlId } = options;
+  const { server, tenantId, urlId, url, pageTitle } = options;
+  const prefix = `collabchat:${server}:${tenantId}:${urlId}:`;
   const listeners = new Set<(view: View) => void>();
-  const timers = new Set<number>();
   /** Writes under way. */
   const writing = new Set<string>();
   /** The latest reading of each conversation's comments. */
   const readings = new Map<string, object>();
   /** What ends the pauses between attempts before their time. */
   const pauses = new Set<() => void>();
-  const gone = new AbortController();
-  const { signal } = gone;
+  const [after, endTimers] = createTimers(env);
   const now = () => env.Date.now();
+  let isOver = false;
   let state = store.emptyState;
-  let link = startLink(now(), env.navigator.onLine);
-  /** The query of /sub. */
-  let ticket: Record<"urlId" | "userIdWS" | "tenantIdWS", string> | undefined;
-  let socket: WebSocket | undefined;
-  let view = store.project(state, linkState(link, now()), undefined);
-  let shown = view;
-  let isStale = false;
+  let view: View | undefined;
+  let shown: View;
+  let isStale = true;
   let frame: number | undefined;
-  let stopLink: (() => void) | undefined;
-  let logReading = 0;
+  let typedAt = 0;
 
-  const channel = new env.BroadcastChannel(`collabchat:${server}:${tenantId}`);
-  const tell = (message: TabMessage): void => {
-    if (!signal.aborted) channel.postMessage(message);
-  };
-  channel.onmessage = ({ data: { userId, session, chatId } }: MessageEvent<TabMessage>) => {
-    const { me } = state;
-    if (userId !== me?.id) return;
-    if (session) http.adopt(session);
-    update(chatId ? store.markRead(state, chatId) : { ...state, me: { ...me, name: session?.name ?? "" } });
-  };
-
-  const http = createHttp(
-    options,
-    (session, me) => {
-      // The live channel's ticket and what is unread belong to the one who was here before.
-      const isOther = !me || (state.me && state.me.id !== me.id);
-      if (me) update({ ...state, me });
-      if (me?.isGuest) tell({ userId: me.id, session });
-      if (isOther) feed({ type: "closed", code: 4401 });
+  if (!options.readonly) state = writes.takeOutbox(state, readOutbox(prefix, env), now());
+  const member: Member = {
+    urlId,
+    get state() {
+      return state;
     },
-    after,
-    env,
-  );
+    update,
+    refresh() {
+      for (const chatId of state.loading.keys()) void readComments(chatId);
+    },
+    revive,
+    show,
+  };
+  const line = joinLine(options, env, member);
+  const { http } = line;
+  shown = currentView();
 
   /* ── State and view ─────────────────────────────────────────────────────────────────────────────────────────────── */
 
   function update(next: store.State): void {
-    if (next === state || signal.aborted) return;
+    if (next === state || isOver) return;
+    const before = state;
     state = next;
+    keepOutbox(prefix, env, before, state);
+    const { seq, ahead, isLoaded } = state;
+    if (ahead !== before.ahead) line.feed({ type: "at", room: member, seq, head: Math.max(seq, ...ahead.keys()) });
     show();
-    for (const { command } of store.nextWrites(state)) void write(command.broadcastId);
-    if (store.isBehind(state)) feed({ type: "gap" });
+    // Until then it is not known who is here.
+    if (isLoaded) for (const { command } of writes.nextWrites(state)) void write(command.broadcastId);
   }
 
   function show(): void {
@@ -149,133 +137,30 @@ export function createClient(options: ClientOptions, env: Environment = window):
   }
 
   function currentView(): View {
-    if (isStale) view = store.project(state, linkState(link, now()), link.refusal, view);
+    if (isStale || !view) {
+      const [link, refusal] = line.link(member);
+      view = project(state, link, refusal, view);
+    }
     isStale = false;
     return view;
   }
 
-  /** Runs later, unless called off; returns what calls it off. Once destroyed, there is no later. */
-  function after(ms: number, run: () => void): () => void {
-    if (signal.aborted) {
-      run();
-      return run;
-    }
-    const callOff = () => {
-      timers.delete(timer);
-      env.clearTimeout(timer);
-    };
-    const timer = env.setTimeout(() => {
-      callOff();
-      run();
-    }, ms);
-    timers.add(timer);
-    return callOff;
-  }
-
-  /** Waits, unless woken: after a success there is reason to try at once what failed before. */
+  /** Waits, unless woken. */
   function pause(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const callOff = after(ms, resolve);
-      pauses.add(() => {
+      const wake = () => {
         callOff();
+        pauses.delete(wake);
         resolve();
-      });
+      };
+      const callOff = after(ms, wake);
+      pauses.add(wake);
     });
   }
 
-  function wakeAll(): void {
-    const all = [...pauses];
-    pauses.clear();
-    for (const wake of all) wake();
-  }
-
-  /* ── The line ───────────────────────────────────────────────────────────────────────────────────────────────────── */
-
-  const effects = { load, dial, "hang-up": hangUp, read: readLog };
-
-  function feed(input: LinkInput): void {
-    if (signal.aborted) return;
-    const [next, todo] = stepLink(link, input, now(), env.Math.random());
-    link = next;
-    stopLink?.();
-    const inMs = nextWakeAt(link, now()) - now();
-    stopLink = inMs < Infinity ? after(Math.max(0, Math.ceil(inMs)), () => feed({ type: "wake" })) : undefined;
-    show();
-    for (const effect of todo) void effects[effect]();
-  }
-
-  async function load(): Promise<void> {
-    logReading++;
-    const { failure, status, body } = await http.call("GET", "comment-collab-chats", "", { urlId });
-    if (signal.aborted) return;
-    if (failure) {
-      // Only our own server refuses for good: a proxy's error page is a passing fault.
-      const isRefusal = [401, 403, 404].includes(status) && !failure.code.startsWith("http");
-      return feed({ type: "failed", refusal: isRefusal ? failure.code : undefined });
-    }
-    const { urlIdWS, userIdWS, tenantIdWS } = body;
-    ticket = { urlId: urlIdWS, userIdWS, tenantIdWS };
-    update(store.takeSnapshot(state, body));
-    for (const chatId of state.loading.keys()) void readComments(chatId);
-    feed({ type: "loaded" });
-  }
-
-  /** Opens the live channel: one WebSocket that only listens, one JSON event a text frame (CONTRACT §5). */
-  function dial(): void {
-    hangUp();
-    try {
-      const mine = (socket = new env.WebSocket(
-        `${(options.wsHost ?? server).replace(/^http/, "ws")}/sub?${new URLSearchParams(ticket)}`,
-      ));
-      mine.onopen = () => mine === socket && feed({ type: "opened" });
-      mine.onmessage = ({ data }) => mine === socket && takeFrame(data);
-      mine.onclose = ({ code }) => mine === socket && feed({ type: "closed", code });
-    } catch {
-      // A page's policy may forbid it. Told later, as the browser tells any other failure.
-      after(0, () => feed({ type: "closed", code: 0 }));
-    }
-  }
-
-  function hangUp(): void {
-    const old = socket;
-    socket = undefined;
-    old?.close();
-  }
-
-  function takeFrame(text: string): void {
-    const event: WireEvent = JSON.parse(text);
-    if (event.seq) update(store.takeEvents(state, state.epoch, [event]));
-    else if (event.sc) update(store.takePresence(state, event.sc));
-  }
-
-  /** Reads the event log from our position to its head. */
-  async function readLog(): Promise<void> {
-    const reading = ++logReading;
-    for (let hasMore = true; hasMore && ticket;) {
-      const { epoch, seq } = state;
-      const query = { urlId, userIdWS: ticket.userIdWS, afterSeq: `${seq}`, epoch };
-      const { failure, status, body } = await http.ask("GET", "event-log", "", query);
-      if (signal.aborted || reading !== logReading) return;
-      if (failure) return feed([401, 403].includes(status) ? { type: "closed", code: 4401 } : { type: "failed" });
-      update(
-        store.takeEvents(
-          state,
-          body.epoch,
-          body.events.map(({ data }: { data: string }) => JSON.parse(data)),
-        ),
-      );
-      hasMore = body.hasMore;
-      // Another epoch, a log with a hole, or without end: only a snapshot helps.
-      if (
-        body.epoch !== state.epoch ||
-        body.result === "reset" ||
-        (state.seq < body.seq && (!hasMore || state.seq === seq))
-      )
-        return feed({ type: "reset" });
-    }
-    feed({ type: "caught-up" });
-    if (store.isBehind(state)) feed({ type: "gap" });
-    wakeAll();
+  /** There is reason to try at once what failed before. */
+  function revive(): void {
+    for (const wake of pauses) wake();
   }
 
   /* ── Reading and writing ────────────────────────────────────────────────────────────────────────────────────────── */
@@ -289,7 +174,7 @@ export function createClient(options: ClientOptions, env: Environment = window):
       const urlId = state.chats.get(chatId)?.thread;
       if (!urlId) return;
       const { failure, body } = await http.call("GET", "comments", "", { urlId, direction: "OF", page: "-1" });
-      if (signal.aborted || readings.get(chatId) !== reading) return;
+      if (isOver || readings.get(chatId) !== reading) return;
       if (!failure) {
         const comments = body.comments.map((comment: WireComment) => decodeComment(comment));
         return update(store.takeComments(state, chatId, comments));
@@ -303,53 +188,43 @@ export function createClient(options: ClientOptions, env: Environment = window):
     if (writing.has(broadcastId)) return;
     writing.add(broadcastId);
     const lateAt = now() + NO_ANSWER_AFTER_MS;
-    const fail = (failure: Failure) => update(store.failCommand(state, broadcastId, failure));
-    const callOff = after(NO_ANSWER_AFTER_MS, () => fail(store.NO_ANSWER));
+    const fail = (failure: Failure) => update(writes.failCommand(state, broadcastId, failure));
+    // Without a line nobody can answer: that is no failure.
+    const complain = () => line.link(member)[2] && fail(writes.NO_ANSWER);
+    const callOff = after(NO_ANSWER_AFTER_MS, complain);
     let answer: Answer | undefined;
     for (let attempt = 0, pending; (pending = state.pending.get(broadcastId)); attempt++) {
       answer = await send(pending.command);
-      if (signal.aborted) return;
-      if (!answer.failure || (answer.status >= 400 && answer.status < 500)) break;
-      if (now() >= lateAt) fail(store.NO_ANSWER);
-      await pause(backoffMs(attempt, env.Math.random()));
+      if (isOver) return;
+      const { failure, status } = answer;
+      if (!failure || (status >= 400 && status < 500 && status !== 429)) break;
       answer = undefined;
+      const { retryAfterS = 0 } = failure;
+      if (retryAfterS) {
+        callOff();
+        fail(failure);
+        // Sooner is no use.
+        await new Promise<void>((resolve) => after(1000 * retryAfterS, resolve));
+      } else {
+        if (now() >= lateAt) complain();
+        await pause(backoffMs(attempt, env.Math.random()));
+      }
     }
     callOff();
     writing.delete(broadcastId);
-    if (answer?.failure) return fail(answer.failure);
     if (!answer) return;
+    if (answer.failure) return fail(answer.failure);
     const { epoch, event } = answer.body;
     update(store.takeAnswer(state, epoch, event));
-    if (epoch !== state.epoch) feed({ type: "reset" });
+    if (epoch !== state.epoch) line.feed({ type: "reset", room: member });
   }
 
   function send(command: Command): Promise<Answer> {
-    const { url, pageTitle } = options;
-    const real = (id: string) => store.realId(state, id);
-    const chatId = "chatId" in command ? real(command.chatId) : "";
-    const thread = state.chats.get(chatId)?.thread ?? state.pending.get(command.broadcastId)?.chat?.thread ?? "";
-    const page = { urlId, url, pageTitle, thread };
-    const named = { ...command, chatId, ...("commentId" in command && { commentId: real(command.commentId) }) };
-    const { broadcastId } = command;
-    const [method, collection, rest, body] = encodeCommand(named as Command, page);
+    const { broadcastId, chatId = "" }: writes.AnyCommand = command;
+    const thread = (state.chats.get(chatId) ?? state.pending.get(broadcastId)?.chat)?.thread ?? "";
+    const [method, collection, rest, body] = encodeCommand(command, { urlId, url, pageTitle, thread });
     return http.call(method, collection, rest, { urlId: thread, broadcastId }, { ...body, broadcastId });
   }
-
-  /* ── The browser ────────────────────────────────────────────────────────────────────────────────────────────────── */
-
-  /** The line may have ended unnoticed: look whether anything is missing; or, without a line, try at once. */
-  function check(): void {
-    if (env.document.visibilityState === "hidden") return;
-    feed({ type: "gap" });
-    feed({ type: "nudge" });
-  }
-
-  env.addEventListener("online", () => feed({ type: "online" }), { signal });
-  env.addEventListener("offline", () => feed({ type: "offline" }), { signal });
-  env.addEventListener("pageshow", check, { signal });
-  env.document.addEventListener("visibilitychange", check, { signal });
-  void load();
-  feed({ type: "nudge" });
 
   return {
     get view() {
@@ -360,29 +235,39 @@ export function createClient(options: ClientOptions, env: Environment = window):
       return () => listeners.delete(listener);
     },
     send(command) {
-      if (!options.readonly) update(store.addCommand(state, command, now()));
+      if (!options.readonly) update(writes.addCommand(state, command, now()));
     },
     retry(broadcastId) {
-      update(store.failCommand(state, broadcastId));
-      wakeAll();
+      update(writes.failCommand(state, broadcastId));
+      revive();
     },
     discard(broadcastId) {
-      const command = state.pending.get(broadcastId)?.command;
-      update(store.discardCommand(state, broadcastId));
-      return command && "text" in command ? command.text : "";
+      const { me, pending } = state;
+      const { text = "" }: Partial<writes.AnyCommand> = pending.get(broadcastId)?.command ?? {};
+      update(writes.discardCommand(state, broadcastId));
+      // Another tab that was opened meanwhile has it from the outbox.
+      if (me) line.tell({ userId: me.id, broadcastId });
+      return text;
     },
     open(name) {
-      const chatId = store.realId(state, name);
+      const chatId = writes.realId(state, name);
       const { me, chats, loading } = state;
-      if (me && chats.get(chatId)?.isUnread) tell({ userId: me.id, chatId });
+      if (me && chats.get(chatId)?.isUnread) line.tell({ userId: me.id, chatId });
       update(store.openChat(state, chatId));
       if (!loading.has(chatId)) void readComments(chatId);
     },
     close(name) {
-      update(store.closeChat(state, store.realId(state, name)));
+      update(store.closeChat(state, writes.realId(state, name)));
+    },
+    typing(name) {
+      const chatId = writes.realId(state, name);
+      const [, , isLive] = line.link(member);
+      if (!isLive || !state.chats.has(chatId) || now() - typedAt < TYPING_EVERY_MS) return;
+      typedAt = now();
+      line.say({ type: "typing", urlId, chatId });
     },
     async sourceText(_, commentId) {
-      const { failure, body } = await http.call("GET", "comments", `/${store.realId(state, commentId)}/text`);
+      const { failure, body } = await http.call("GET", "comments", `/${writes.realId(state, commentId, true)}/text`);
       if (failure) throw new Error(failure.code);
       return body.commentText;
     },
@@ -390,22 +275,15 @@ export function createClient(options: ClientOptions, env: Environment = window):
       return (await http.setName(name)).failure;
     },
     reconnect() {
-      feed({ type: "try" });
-      wakeAll();
+      line.feed({ type: "try" });
+      revive();
     },
     destroy() {
-      gone.abort();
-      hangUp();
-      channel.close();
-      for (const timer of timers) env.clearTimeout(timer);
-      timers.clear();
+      isOver = true;
+      line.leave(member);
+      endTimers();
       if (frame) env.cancelAnimationFrame(frame);
       listeners.clear();
     },
   };
-}
-
-/** 32 hexadecimal digits; unlike `crypto.randomUUID`, also on pages without TLS. */
-export function newBroadcastId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -4,9 +4,10 @@
 // sessions made by SSO, memory has to do.
 
 import type { Failure, Me } from "../core/model";
-import { NO_ANSWER } from "../core/store";
 import { decodeMe } from "../core/wire";
+import { NO_ANSWER } from "../core/writes";
 import type { Environment } from "./client";
+import type { After } from "./timers";
 
 /** What the server said: a body, or a failure. */
 export interface Answer {
@@ -34,8 +35,6 @@ export type Ask = (
 ) => Promise<Answer>;
 
 export interface Http {
-  /** Asks as nobody, or with the session given. */
-  readonly ask: Ask;
   /** Asks as the reader. */
   readonly call: Ask;
   setName(name: string): Promise<Answer>;
@@ -45,22 +44,22 @@ export interface Http {
 
 const TIMEOUT_MS = 10_000;
 const done: Answer = { status: 200 };
-/** The last sign-in of each page. */
-const turns = new WeakMap<Environment, Promise<Answer>>();
 const SILENCE: Answer = { status: 0, failure: NO_ANSWER };
 
 /**
  * `onSession` is told of every session that comes after another or from the server; whose it is, is known in the latter
- * case. `after` runs something later and returns what calls it off.
+ * case.
  */
 export function createHttp(
   { server, tenantId, sso }: { readonly server: string; readonly tenantId: string; readonly sso?: unknown },
   onSession: (session: Session, me?: Me) => void,
-  after: (ms: number, run: () => void) => () => void,
+  after: After,
   env: Environment,
 ): Http {
   const key = `collabchat:${server}:${tenantId}`;
   let current: Session | undefined;
+  /** The last sign-in. */
+  let turn: Promise<Answer> = Promise.resolve(done);
 
   const ask: Ask = async (method, collection, rest, query, body, session) => {
     const controller = new AbortController();
@@ -116,11 +115,11 @@ export function createHttp(
   }
 
   /**
-   * Makes `current` a session other than `refused`; the answer is a failure if there is none to be had. One at a time on
-   * a page: many requests may find out at once, and two containers are one reader.
+   * Makes `current` a session other than `refused`; the answer is a failure if there is none to be had. One at a time:
+   * many requests may find out at once.
    */
   function renew(refused?: Session): Promise<Answer> {
-    const turn = (turns.get(env) ?? Promise.resolve(done)).then(() => {
+    return (turn = turn.then(() => {
       if (current !== refused) return done;
       const other = store();
       if (other && other.session !== refused?.session) {
@@ -129,17 +128,10 @@ export function createHttp(
         return done;
       }
       return signIn(sso ? { sso } : refused?.name ? { guestName: refused.name } : {});
-    });
-    // Whatever becomes of this one, the next has its turn.
-    turns.set(
-      env,
-      turn.catch(() => done),
-    );
-    return turn;
+    }));
   }
 
   return {
-    ask,
     async call(...request) {
       const [method, collection, rest, query, body] = request;
       const askAs = (session = "") => ask(method, collection, rest, query, body, session);

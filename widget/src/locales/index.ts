@@ -1,5 +1,9 @@
 // Speaks to the reader in their language: words, plurals, numbers and times.
-import { locales, table } from "./words";
+//
+// The words are not in the script: a page loads those of its one locale from the server, beside the first snapshot. They
+// come as a list, in the order of the table, and the build makes `words.reply` a place in that list.
+import { backoffMs } from "../core/backoff";
+import type { table } from "./words";
 
 /** What every locale says; `{n}` is filled in, `|` parts plural forms. */
 export type Words = Readonly<Record<keyof typeof table, string>>;
@@ -7,14 +11,18 @@ export type Words = Readonly<Record<keyof typeof table, string>>;
 export interface Language {
   /** A BCP 47 tag that `Intl` accepts; for the hosts' `lang`. */
   readonly tag: string;
+  /** Empty until loadWords has come back. */
   readonly words: Words;
   /** "3 discussions" */
   count(n: number, forms: string): string;
+  /** "Olena is typing…" */
+  typing(names: readonly string[]): string;
   /** just now · 5 min · 10:14 · 14 Nov */
   time(at: number): string;
 }
 
 const minuteMs = 60_000;
+const timeoutMs = 10_000;
 
 /** Puts a value in place of `{n}`. */
 export function fill(text: string, value: string | number): string {
@@ -22,12 +30,8 @@ export function fill(text: string, value: string | number): string {
 }
 
 /** Accepts "uk", "uk_ua", "en-US" …; what is unknown or malformed becomes English. */
-export function languageOf(locale: string): Language {
-  const asked = locale.replace(/_/g, "-");
-  const [, known = "en"] = /^(en|uk)(?:-[a-z0-9]{2,8})*$/.exec(asked.toLowerCase()) ?? [];
-  const column = locales.findIndex((locale) => locale === known);
-  const tag = asked.toLowerCase().startsWith(known) ? asked : known;
-  const words = Object.fromEntries(Object.entries(table).map(([name, texts]) => [name, texts[column]])) as Words;
+export function languageOf(locale: string, words = {} as Words): Language {
+  const [tag = "en"] = /^(en|uk)(-[a-z0-9]{2,8})*$/.exec(locale.replace(/_/g, "-").toLowerCase()) ?? [];
   const plural = new Intl.PluralRules(tag);
 
   return {
@@ -37,6 +41,10 @@ export function languageOf(locale: string): Language {
       const all = forms.split("|");
       const form = all[["one", "few"].indexOf(plural.select(n))] ?? all.at(-1) ?? "";
       return fill(form, n.toLocaleString(tag));
+    },
+    typing(names) {
+      const form = words.typing.split("|")[Math.min(names.length, 3) - 1] ?? "";
+      return fill(form, new Intl.ListFormat(tag).format(names));
     },
     time(at) {
       const minutes = Math.floor((Date.now() - at) / minuteMs);
@@ -51,4 +59,25 @@ export function languageOf(locale: string): Language {
       );
     },
   };
+}
+
+/**
+ * Fills in the language's words. Tries for ever: without words there is nothing to show, and a page that was opened in
+ * a tunnel gets them at its end.
+ */
+export async function loadWords({ tag, words }: Language, server: string, signal: AbortSignal): Promise<void> {
+  for (let attempt = 0; !signal.aborted; attempt++) {
+    try {
+      const answer = await fetch(`${server}/js/locales/${tag.slice(0, 2)}.json`, {
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+      if (answer.ok) return void Object.assign(words, await answer.json());
+    } catch {
+      // No answer, or a portal's page instead of ours.
+    }
+    await new Promise((tryAgain) => {
+      setTimeout(tryAgain, backoffMs(attempt, Math.random()));
+      addEventListener("online", tryAgain, { once: true, signal });
+    });
+  }
 }

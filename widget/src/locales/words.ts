@@ -1,7 +1,11 @@
-// The widget's words, each in English and Ukrainian. `{n}` is filled in; `|` parts plural forms: one, (few,) other.
+// The widget's words, each in English and Ukrainian. `{n}` is filled in; `|` parts plural forms: one, (few,) other;
+// for those who type: one, two, more.
 //
-// Ukrainian: no gendered past tense, the reader is addressed with «ви» or not at all. One table, so that no key stands
-// twice in the bundle and no translation is forgotten.
+// Ukrainian: no gendered past tense, the reader is addressed with «ви» or not at all. One table, so that no translation
+// is forgotten; the build makes of each column /js/locales/<locale>.json.
+//
+// A text is known by its place: a widget may be older than the server that gives it its words. Add at the end, and leave
+// what is no longer used; when all must move, so must the files' folder.
 
 /** Language tags, in the order of the columns below. */
 export const locales = ["en", "uk"] as const;
@@ -39,6 +43,8 @@ export const table = {
   reopen: ["Reopen", "Відкрити знову"],
   resolvedBy: ["Resolved by {n}", "Вирішено · {n}"],
   sending: ["Sending…", "Надсилання…"],
+  willSend: ["Will be sent", "Буде надіслано"],
+  typing: ["{n} is typing…|{n} are typing…|Several people are typing…", "{n} пише…|{n} пишуть…|Пишуть кілька людей…"],
   loading: ["Loading…", "Завантаження…"],
   edited: ["edited", "змінено"],
   newComment: ["New comment by {n}.", "Новий коментар: {n}."],

@@ -4,30 +4,34 @@
 import { createDrawing } from "./drawing";
 import { MARK_NAMES, rules, type MarkName } from "./looks";
 import { textRects } from "./rects";
-import { watchTheme } from "./theme";
 
-export type MarkState = "open" | "mine" | "resolved";
+/** "pending": written here, and not stored yet. */
+export type MarkState = "open" | "mine" | "pending" | "resolved";
 
 export interface Mark {
   readonly id: string;
   /** A live range, kept by the caller; an equal mark has the same object. */
   readonly range: Range;
+  /** Where that is in the container's text. */
+  readonly start: number;
+  readonly end: number;
   readonly state: MarkState;
 }
 
 export interface Painter {
-  /** Repaints only what changed. */
-  show(marks: readonly Mark[], activeIds: ReadonlySet<string>): void;
+  /** Repaints only what changed, where the browser paints by itself. */
+  show(marks: readonly Mark[], activeIds: ReadonlySet<string>, isDark: boolean, toRange: ToRange): void;
   /** The mark under a point in the viewport, the shortest of several; none where another element covers the words. */
   at(x: number, y: number): string | undefined;
   destroy(): void;
 }
 
+type ToRange = (start: number, end: number) => Range;
+
 /** What paints: our highlights, or the drawing. */
 export interface Canvas {
   /** All ranges that are to be seen under each name. */
-  paint(layers: Layers): void;
-  setTheme(isDark: boolean): void;
+  paint(layers: Layers, isDark: boolean): void;
   destroy(): void;
 }
 
@@ -38,28 +42,24 @@ const UNDERLINE = 2;
 
 export function createPainter(container: HTMLElement): Painter {
   const root = container.getRootNode() as Document | ShadowRoot;
-  const canvas = CSS.highlights ? createHighlighting(container) : createDrawing(container);
-  const stopTheme = watchTheme(container, canvas.setTheme);
+  const canvas = CSS.highlights ? createHighlighting(container) : createDrawing();
   let shown: readonly Mark[] = [];
   let overlaps: readonly Range[] = [];
 
   return {
-    show(marks, activeIds) {
-      // Ranges that the page took away with their nodes compare with no other.
-      if (!areSame(marks, shown))
-        overlaps = findOverlaps(marks.filter(({ range }) => container.contains(range.startContainer)));
+    show(marks, activeIds, isDark, toRange) {
+      if (!areSame(marks, shown)) overlaps = findOverlaps(marks, toRange);
       shown = marks;
       const layers = new Map<MarkName, Set<Range>>(MARK_NAMES.map((name) => [name, new Set()]));
       const put = (name: MarkName, range: Range) => layers.get(name)?.add(range);
       for (const { id, range, state } of marks) {
         const isActive = activeIds.has(id);
-        if (state === "resolved") put("collab-chat-resolved", range);
-        if (state === "mine") put("collab-chat-mine", range);
+        if (state !== "open") put(`collab-chat-${state}`, range);
         if (state !== "resolved" || isActive) put("collab-chat", range);
         if (isActive) put("collab-chat-active", range);
       }
       for (const range of overlaps) put("collab-chat-overlap", range);
-      canvas.paint(layers);
+      canvas.paint(layers, isDark);
     },
 
     at(x, y) {
@@ -67,16 +67,12 @@ export function createPainter(container: HTMLElement): Painter {
       if (!element || !container.contains(element)) return undefined;
       const holdsPoint = ({ left, right, top, bottom }: DOMRect) =>
         left <= x && x <= right && top <= y && y <= bottom + UNDERLINE;
-      const isHit = ({ range }: Mark) =>
-        range.intersectsNode(element) && holdsPoint(range.getBoundingClientRect()) && textRects(range).some(holdsPoint);
-      const length = ({ range }: Mark) => range.toString().length;
+      const isHit = ({ range }: Mark) => range.intersectsNode(element) && textRects(range).some(holdsPoint);
+      const length = ({ start, end }: Mark) => end - start;
       return shown.filter(isHit).sort((a, b) => length(a) - length(b))[0]?.id;
     },
 
-    destroy() {
-      stopTheme();
-      canvas.destroy();
-    },
+    destroy: canvas.destroy,
   };
 }
 
@@ -86,8 +82,10 @@ function createHighlighting(container: HTMLElement): Canvas {
   const sheet = new CSSStyleSheet();
   root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
   let painted: Layers = new Map();
+  let wasDark: boolean | undefined;
 
-  function paint(layers: Layers): void {
+  function paint(layers: Layers, isDark: boolean): void {
+    if (isDark !== wasDark) sheet.replaceSync(rules((wasDark = isDark)));
     for (const [priority, name] of MARK_NAMES.entries()) {
       const wanted = layers.get(name) ?? new Set();
       const had = painted.get(name) ?? new Set();
@@ -107,9 +105,8 @@ function createHighlighting(container: HTMLElement): Canvas {
 
   return {
     paint,
-    setTheme: (isDark) => sheet.replaceSync(rules(isDark)),
     destroy() {
-      paint(new Map());
+      paint(new Map(), false);
       root.adoptedStyleSheets = root.adoptedStyleSheets.filter((other) => other !== sheet);
     },
   };
@@ -123,21 +120,13 @@ function areSame(marks: readonly Mark[], others: readonly Mark[]): boolean {
 }
 
 /** Where two or more marks lie on each other; resolved ones have no tint that could deepen. */
-function findOverlaps(marks: readonly Mark[]): Range[] {
-  const ranges = marks.filter(({ state }) => state !== "resolved").map(({ range }) => range);
-  ranges.sort((a, b) => a.compareBoundaryPoints(Range.START_TO_START, b));
+function findOverlaps(marks: readonly Mark[], toRange: ToRange): Range[] {
+  const tinted = marks.filter((mark) => mark.state !== "resolved").sort((a, b) => a.start - b.start);
   const overlaps: Range[] = [];
-  let furthest: Range | undefined;
-  for (const range of ranges) {
-    // END_TO_START asks how the end of the argument stands to the start of `range`.
-    if (furthest && range.compareBoundaryPoints(Range.END_TO_START, furthest) < 0) {
-      const overlap = range.cloneRange();
-      if (range.compareBoundaryPoints(Range.END_TO_END, furthest) > 0) {
-        overlap.setEnd(furthest.endContainer, furthest.endOffset);
-      }
-      overlaps.push(overlap);
-    }
-    if (!furthest || range.compareBoundaryPoints(Range.END_TO_END, furthest) > 0) furthest = range;
+  let furthest = 0;
+  for (const { start, end } of tinted) {
+    if (start < furthest) overlaps.push(toRange(start, Math.min(end, furthest)));
+    furthest = Math.max(furthest, end);
   }
   return overlaps;
 }

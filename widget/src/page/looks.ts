@@ -12,6 +12,7 @@ const LOOKS = {
   "collab-chat-resolved": ["1.5px dotted #828c87|#7b8681"],
   "collab-chat": [`1px ${LINE}`, "#ffd84d6b|#ffd24a33"],
   "collab-chat-mine": ["2px solid #0e6b58|#62cbb0"],
+  "collab-chat-pending": ["2px dashed #0e6b58|#62cbb0"],
   "collab-chat-overlap": [`2px ${LINE}`, "#ffc7284d|#fac63f11"],
   "collab-chat-active": [`2px ${LINE}`, "#ffcc33ad|#eec04440", "#1a2320|#fffdf3"],
 } satisfies Record<string, string[]>;

@@ -8,11 +8,11 @@
 export function describeRange(container: Element, range: Range): { selector: string; range: string } {
   const pathOf = (node: Node): string =>
     node === container ? "" : [indexOf(node), pathOf(node.parentNode ?? container)].filter(String).join("/");
-  const { startContainer, startOffset, endContainer, endOffset, commonAncestorContainer: inner } = range;
+  const inner = range.commonAncestorContainer;
   const element = inner instanceof Element ? inner : (inner.parentElement ?? container);
   return {
     selector: element.localName,
-    range: `${pathOf(startContainer)}:${startOffset},${pathOf(endContainer)}:${endOffset}`,
+    range: `${pathOf(range.startContainer)}:${range.startOffset},${pathOf(range.endContainer)}:${range.endOffset}`,
   };
 }
 

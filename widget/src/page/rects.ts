@@ -3,8 +3,8 @@
 
 /** The line boxes of the range's text in reading order, in viewport px. */
 export function textRects(range: Range): DOMRect[] {
-  const { commonAncestorContainer, startContainer, startOffset, endContainer, endOffset } = range;
-  const walker = document.createTreeWalker(commonAncestorContainer, NodeFilter.SHOW_TEXT);
+  const { startContainer } = range;
+  const walker = document.createTreeWalker(range.commonAncestorContainer, NodeFilter.SHOW_TEXT);
   const part = document.createRange();
   const rects: DOMRect[] = [];
   // From the start of the range rather than from that of its ancestor, which may be the whole article.
@@ -12,8 +12,8 @@ export function textRects(range: Range): DOMRect[] {
   let node = startContainer instanceof Text ? startContainer : walker.nextNode();
   for (; node && range.comparePoint(node, 0) <= 0; node = walker.nextNode()) {
     part.selectNodeContents(node);
-    if (node === startContainer) part.setStart(node, startOffset);
-    if (node === endContainer) part.setEnd(node, endOffset);
+    if (node === startContainer) part.setStart(node, range.startOffset);
+    if (node === range.endContainer) part.setEnd(node, range.endOffset);
     for (const rect of part.getClientRects()) if (rect.width > 0) rects.push(rect);
   }
   return rects;

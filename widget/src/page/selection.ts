@@ -8,9 +8,11 @@ export interface Selected {
   readonly byTouch: boolean;
 }
 
+const edges = ["startContainer", "startOffset", "endContainer", "endOffset"] as const;
+
 /**
  * Reports a selection that begins or ends in the container `delayMs` after its last change, never while the pointer is
- * still down, and undefined as soon as it is gone. Returns the way to stop.
+ * still down, and undefined as soon as it is gone; until `signal` is aborted.
  *
  * On touch screens there is no pointerup: the browser takes the gesture over (pointercancel), then moves the handles,
  * and only selectionchange tells. A press on a button of ours must preventDefault on mousedown, or the browser collapses the
@@ -20,9 +22,9 @@ export function watchSelection(
   container: HTMLElement,
   delayMs: number,
   report: (selected: Selected | undefined) => void,
-): () => void {
-  const stop = new AbortController();
-  const on = { capture: true, passive: true, signal: stop.signal };
+  signal: AbortSignal,
+): void {
+  const on = { capture: true, passive: true, signal };
   let reported: Range | undefined;
   let isPointerDown = false;
   let byTouch = false;
@@ -42,7 +44,7 @@ export function watchSelection(
     const selection = selectionOf(container);
     if (!selection) return;
     const { range, isBackward } = selection;
-    if (reported && areEqual(range, reported)) return;
+    if (edges.every((edge) => range[edge] === reported?.[edge])) return;
     reported = range;
     report({ range, isBackward, byTouch });
   }
@@ -59,10 +61,6 @@ export function watchSelection(
   document.addEventListener("keydown", () => (byTouch = false), on);
   document.addEventListener("selectionchange", settle, on);
   settle();
-  return () => {
-    stop.abort();
-    clearTimeout(timer);
-  };
 }
 
 /** The words now selected, at least partly in the container. */
@@ -75,9 +73,4 @@ function selectionOf(container: HTMLElement): { range: Range; isBackward: boolea
   const { startContainer, startOffset, endContainer } = range;
   if (!container.contains(startContainer) && !container.contains(endContainer)) return undefined;
   return { range, isBackward: selection.focusNode === startContainer && selection.focusOffset === startOffset };
-}
-
-function areEqual(a: Range, b: Range): boolean {
-  const isStartEqual = a.startContainer === b.startContainer && a.startOffset === b.startOffset;
-  return isStartEqual && a.endContainer === b.endContainer && a.endOffset === b.endOffset;
 }

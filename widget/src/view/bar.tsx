@@ -8,9 +8,9 @@ import { isSignedOut } from "./fate";
 import { icon } from "./icons";
 
 export function bar(desk: Desk): Content {
-  const { words, view, count, wasLive, list, client } = desk;
+  const { words, view, list } = desk;
   const { viewerCount } = view;
-  const link = view.link === "reconnecting" && !wasLive ? "connecting" : view.link;
+  const link = view.link === "reconnecting" && !desk.wasLive ? "connecting" : view.link;
 
   return (
     <section class="cc cc-bar fastcomments-collab-chat-top-bar" aria-label={words.list}>
@@ -29,19 +29,19 @@ export function bar(desk: Desk): Content {
       {link === "live" && (
         <span class="collab-chat-viewers">
           {viewerCount > 1
-            ? count(viewerCount, words.viewing)
+            ? desk.count(viewerCount, words.viewing)
             : [words.onlyYou, <span class="cc-sr"> {viewerCount}</span>]}
         </span>
       )}
-      {(link === "offline" || link === "refused") && button(words.tryNow, () => client.reconnect())}
+      {(link === "offline" || link === "refused") && button(words.tryNow, () => desk.client.reconnect())}
     </section>
   );
 }
 
 function counts(desk: Desk): Content {
-  const { words, count, view } = desk;
-  const { conversations, isLoaded } = view;
-  const fresh = conversations.filter(({ isUnread }) => isUnread).length;
+  const { words, count } = desk;
+  const { conversations, isLoaded } = desk.view;
+  const fresh = conversations.filter((chat) => chat.isUnread).length;
   const [number, noun] = count(conversations.length, words.discussions).split(" ");
   // The noun gives way first where the bar is narrow. Before the first snapshot nobody knows how many there are.
   const full = [number, <span class="cc-word"> {noun}</span>];
@@ -52,10 +52,8 @@ function counts(desk: Desk): Content {
   ];
 }
 
-function status({ words, view: { refusal = "", conversations } }: Desk, link: string): Content {
+function status({ words, view: { refusal = "", toSend } }: Desk, link: string): Content {
   if (link === "refused") return isSignedOut(refusal) ? words.signIn : words.refused;
   if (link === "reconnecting") return words.reconnecting;
-  if (link !== "offline") return null;
-  const waiting = conversations.flatMap(({ comments = [] }) => comments).filter(({ state }) => state !== "sent").length;
-  return words.offline + (waiting ? ` · ${fill(words.toSend, waiting)}` : "");
+  return link === "offline" && words.offline + (toSend ? ` · ${fill(words.toSend, toSend)}` : "");
 }

@@ -5,13 +5,14 @@ import type { Comment } from "../core/model";
 import { avatar } from "./avatar";
 import { button, dots } from "./button";
 import { ask, confirm, edit, keyOf, leave, mayChange, save, type Desk } from "./desk";
-import { jsx, type Content } from "./dom/jsx-runtime";
-import { failed, wait } from "./fate";
+import type { Content } from "./dom/jsx-runtime";
+import { failed, isFailed, wait } from "./fate";
 import { field } from "./field";
 
 export function commentRow(desk: Desk, comment: Comment): Content {
-  const { words, time, tag, window } = desk;
-  const { id, author, at, state, isEdited, failure, broadcastId = "", text, html } = comment;
+  const { words, window } = desk;
+  const { id, author, at, failure, text, html } = comment;
+  const state = comment.state === "failed" && !isFailed(desk, failure) ? "pending" : comment.state;
   const mode = window?.about === id ? window.mode : "";
   const isSent = state === "sent";
 
@@ -28,21 +29,22 @@ export function commentRow(desk: Desk, comment: Comment): Content {
         <p class="cc-by">
           <b>{author.name}</b>
           {isSent && (
-            <time class="cc-when" title={new Date(at).toLocaleString(tag)}>
-              {time(at)}
+            <time class="cc-when" title={new Date(at).toLocaleString(desk.tag)}>
+              {desk.time(at)}
             </time>
           )}
-          {isEdited && <span class="cc-when">{words.edited}</span>}
+          {comment.isEdited && <span class="cc-when">{words.edited}</span>}
         </p>
         {mode === "edit" ? (
           field(desk, id, words.editComment, () => save(desk, id), true)
         ) : (
           <div class="cc-text" dir="auto">
-            {html === undefined ? text : nodesOf(treeOf(comment, html))}
+            {html === undefined ? text : treeOf(comment, html)}
           </div>
         )}
-        {state === "pending" && wait(words.sending)}
-        {state === "failed" && failed(desk, failure, broadcastId, text)}
+        {state === "pending" &&
+          (desk.view.link === "offline" ? <p class="cc-fate">{words.willSend}</p> : wait(words.sending))}
+        {state === "failed" && failed(desk, failure, comment.broadcastId ?? "", text)}
         {mode === "menu" && (
           <p class="cc-doors cc-menu">
             {button(words.edit, () => void edit(desk, comment))}
@@ -63,16 +65,6 @@ function treeOf(comment: Comment, html: string): readonly Markup[] {
   const tree = trees.get(comment) ?? parseMarkup(html);
   trees.set(comment, tree);
   return tree;
-}
-
-/** The server's safe subset as elements, never `innerHTML`. */
-function nodesOf(tree: readonly Markup[]): Content {
-  return tree.map((part) => {
-    if (typeof part === "string") return part;
-    const { tag, href, children } = part;
-    const link = href && { href, target: "_blank", rel: "noopener nofollow ugc" };
-    return jsx(tag, { ...link, children: nodesOf(children) });
-  });
 }
 
 /** Asks before something is deleted; stands where it will be missing. */

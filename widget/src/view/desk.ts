@@ -4,7 +4,7 @@
 //   selection ─startDraft─▶ draft ─submit─▶ conversation (same window, same key) ─close─▶ nothing; the draft is kept
 //   a conversation that disappears while it is open stays as "deleted", with the reader's unsent words
 import type { Anchor, Command, Comment, Conversation, Failure, Person, View } from "../core/model";
-import { newBroadcastId, type Client } from "../io/client";
+import type { Client } from "../io/client";
 import { fill, type Language } from "../locales";
 
 /** A discussion that is not stored yet: where it will stand. */
@@ -64,6 +64,9 @@ export interface Desk extends Language {
 
 export const maxLength = 2000;
 
+/** Some 20 digits: short, as everybody gets it with every event, and one writer does not make the same one twice. */
+const newBroadcastId = (): string => `${crypto.getRandomValues(new BigUint64Array(1))}`;
+
 /** Comments are counted as the server counts them: in characters, not in UTF-16 units. */
 export const lengthOf = (text: string): number => [...text.trim()].length;
 
@@ -90,8 +93,8 @@ export function mayWrite({ isReadonly, view: { me, link } }: Desk): boolean {
   return !isReadonly && !!me && link !== "refused";
 }
 
-export function isMine({ view: { me } }: Desk, { id }: Pick<Person, "id">): boolean {
-  return id === me?.id;
+export function isMine({ view: { me } }: Desk, person: Person | undefined): boolean {
+  return person?.id === me?.id;
 }
 
 export function mayChange(desk: Desk, author: Person): boolean {
@@ -105,12 +108,13 @@ export function keyOf({ keys }: Desk, { id, broadcastId }: Comment): string {
   return key;
 }
 
-export function textOf({ texts }: Desk, key: string): string {
-  return texts.get(key) ?? "";
+export function textOf(desk: Desk, key: string): string {
+  return desk.texts.get(key) ?? "";
 }
 
-/** Keeps what is typed. */
+/** Keeps what is typed; others may know that somebody answers. */
 export function setText(desk: Desk, key: string, text: string): void {
+  if (key === desk.window?.chat?.id) desk.client.typing(key);
   desk.texts.set(key, text.trim() && text);
   change(desk, { failure: undefined });
 }
@@ -126,7 +130,7 @@ export function startDraft(desk: Desk, place: Omit<Draft, "broadcastId">): void 
 /** Opens a conversation, or a kept draft, by its id; the one that is open keeps its place. */
 export function open(desk: Desk, chatId: string): void {
   const draft = desk.drafts.get(chatId);
-  const chat = desk.view.conversations.find(({ id }) => id === chatId);
+  const chat = desk.view.conversations.find((chat) => chat.id === chatId);
   if (desk.window?.chatId !== chatId) {
     close(desk);
     desk.list = undefined;
@@ -138,14 +142,14 @@ export function open(desk: Desk, chatId: string): void {
 }
 
 export function close(desk: Desk): void {
-  const { window, drafts, texts } = desk;
+  const { window, texts } = desk;
   if (!window) return;
-  const { chatId, chat, isDeleted } = window;
-  if (isDeleted) texts.delete(chatId);
-  if (!texts.get(chatId)) drafts.delete(chatId);
+  const { chatId } = window;
+  if (window.isDeleted) texts.delete(chatId);
+  if (!texts.get(chatId)) desk.drafts.delete(chatId);
   desk.window = undefined;
   desk.arrived.clear();
-  if (!chat) return wish(desk);
+  if (!window.chat) return wish(desk);
   desk.client.close(chatId);
   desk.tell("close", chatId);
   wish(desk, `[data-marker="${chatId}"],.cc-count`);
@@ -194,7 +198,7 @@ export function needsName({ view: { me } }: Desk): boolean {
 
 /** Sends the field's text, after telling the guest's name if it is still unknown; on failure the text stays. */
 export async function submit(desk: Desk, guestName: string): Promise<void> {
-  const { window, texts, drafts, client } = desk;
+  const { window, client } = desk;
   if (!window || window.isBusy) return;
   if (needsName(desk)) {
     change(desk, { isBusy: true });
@@ -205,9 +209,9 @@ export async function submit(desk: Desk, guestName: string): Promise<void> {
   }
   const { chatId } = window;
   const text = textOf(desk, chatId).trim();
-  const draft = drafts.get(chatId);
+  const draft = desk.drafts.get(chatId);
   if (!text) return;
-  texts.delete(chatId);
+  desk.texts.delete(chatId);
   if (draft) client.send({ type: "create", text, ...draft });
   else client.send({ type: "reply", broadcastId: newBroadcastId(), chatId, text });
   desk.isAtEnd = true;
@@ -216,13 +220,13 @@ export async function submit(desk: Desk, guestName: string): Promise<void> {
 
 /** Begins to edit, in the text as it was typed. */
 export async function edit(desk: Desk, { id, text }: Comment): Promise<void> {
-  const { window, client, texts } = desk;
+  const { window } = desk;
   if (!window) return;
   change(desk, { mode: "edit", about: id });
-  const source = text ?? (await client.sourceText(window.chatId, id).catch(() => undefined));
+  const source = text ?? (await desk.client.sourceText(window.chatId, id).catch(() => undefined));
   if (desk.window !== window || window.mode !== "edit" || window.about !== id) return;
   if (source === undefined) return leave(desk);
-  texts.set(id, source);
+  desk.texts.set(id, source);
   wish(desk, ".cc-edit");
 }
 
@@ -270,7 +274,7 @@ export function discard(desk: Desk, broadcastId: string): void {
 // ── Changes from outside ───────────────────────────────────────────────────────────────────────────────────────────
 
 function receive(desk: Desk, view: View): void {
-  const { window, drafts, texts } = desk;
+  const { window } = desk;
   if (view.link === "live") {
     if (/^(rec|off)/.test(desk.view.link)) desk.said = desk.words.reconnected;
     desk.wasLive = true;
@@ -282,11 +286,11 @@ function receive(desk: Desk, view: View): void {
     const now = view.conversations.find(({ id, broadcastId }) => id === chatId || broadcastId === key);
     if (now) {
       welcome(desk, chat, now);
-      drafts.delete(chatId);
+      desk.drafts.delete(chatId);
       window.chat = now;
       window.chatId = now.id;
       if (now.id !== chatId) {
-        texts.set(now.id, textOf(desk, chatId));
+        desk.texts.set(now.id, textOf(desk, chatId));
         tellOpen(desk);
       }
     } else if (chat) {
@@ -309,11 +313,11 @@ function welcome(desk: Desk, was: Conversation | undefined, now: Conversation): 
 }
 
 /** Loads the open conversation, once it is stored. */
-function tellOpen({ window, client, tell }: Desk): void {
-  const { chatId = "~" } = window ?? {};
+function tellOpen(desk: Desk): void {
+  const { chatId = "~" } = desk.window ?? {};
   if (chatId.startsWith("~")) return;
-  client.open(chatId);
-  tell("open", chatId);
+  desk.client.open(chatId);
+  desk.tell("open", chatId);
 }
 
 function wish(desk: Desk, focus?: string): void {

@@ -10,10 +10,15 @@ import { icon } from "./icons";
 /** Codes that mean: nobody is known to be here. */
 export const isSignedOut = (code: string): boolean => /^unauth|-sso$/.test(code);
 
+/** Without a line, what has no answer yet is not failed: it waits. */
+export const isFailed = ({ view }: Desk, failure: Failure | undefined): boolean =>
+  !!failure && (failure.code !== "no-answer" || view.link === "live");
+
 /** What went wrong, as a sentence. */
 export function fate({ words }: Desk, { code, retryAfterS = 60 }: Failure): Content {
   const said: Record<string, string> = {
     "no-answer": words.notAnswered,
+    "too-old": words.notAnswered,
     forbidden: words.notAllowed,
     "rate-limited": fill(words.notSoFast, retryAfterS),
     "conversation-deleted": words.deleted,

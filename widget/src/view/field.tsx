@@ -20,15 +20,16 @@ export function field(
   isEdit: boolean,
   goBack?: () => void,
 ): Content {
-  const { count, words, window } = desk;
+  const { words, window } = desk;
   const text = textOf(desk, key);
   const length = lengthOf(text);
   const left = maxLength - length;
   const mayAct = length > 0 && left >= 0 && !window?.isBusy;
 
   function press(event: KeyboardEvent): void {
-    const { key, ctrlKey, metaKey, target } = event;
-    if (key === "Enter" && (ctrlKey || metaKey)) (target as HTMLTextAreaElement).form?.requestSubmit();
+    const { key } = event;
+    if (key === "Enter" && (event.ctrlKey || event.metaKey))
+      (event.target as HTMLTextAreaElement).form?.requestSubmit();
     else if (key === "ArrowUp" && !text && goBack) goBack();
     else return;
     event.preventDefault();
@@ -56,7 +57,7 @@ export function field(
         aria-label={label}
         placeholder={label}
         value={text}
-        onInput={({ target }) => setText(desk, key, (target as HTMLTextAreaElement).value)}
+        onInput={(event) => setText(desk, key, (event.target as HTMLTextAreaElement).value)}
         onKeyDown={press}
         onFocus={() => window?.isFull || change(desk, { isFull: true })}
       />
@@ -65,7 +66,7 @@ export function field(
         <span class={left < 0 ? "cc-hint cc-danger" : "cc-hint"}>
           {left > countdownFrom
             ? (isEdit ? ["Esc"] : [sendKey, "Enter"]).map((name) => <kbd>{name}</kbd>)
-            : count(Math.abs(left), left < 0 ? words.tooMany : words.left)}
+            : desk.count(Math.abs(left), left < 0 ? words.tooMany : words.left)}
         </span>
         {isEdit && button(words.cancel, () => leave(desk))}
         <button class={"cc-btn cc-main" + (isEdit ? "" : " collab-chat-send")} disabled={!mayAct}>

@@ -11,25 +11,21 @@ import { quoteOf } from "./window";
 
 /** The conversations whose words are on the page, as they stand there. */
 export function inPageOrder({ view }: Desk, marks: Marks): Conversation[] {
-  const startOf = ({ id }: Conversation): number => marks.found(id)?.start ?? -1;
+  const startOf = (chat: Conversation): number => marks.found(chat.id)?.start ?? -1;
   return view.conversations.filter((chat) => startOf(chat) >= 0).sort((a, b) => startOf(a) - startOf(b));
-}
-
-/** What each tab holds; lost ones in the order of their making. */
-export function sortIntoTabs(desk: Desk, marks: Marks): Record<Tab, Conversation[]> {
-  const found = inPageOrder(desk, marks);
-  return {
-    open: found.filter(({ isResolved }) => !isResolved),
-    mine: found.filter(({ createdBy }) => isMine(desk, createdBy)),
-    resolved: found.filter(({ isResolved }) => isResolved),
-    lost: desk.view.conversations.filter(({ id }) => !marks.found(id)),
-  };
 }
 
 export function list(desk: Desk, marks: Marks, tab: Tab, form: string | undefined, go: (id: string) => void): Content {
   const { words } = desk;
-  const tabs = sortIntoTabs(desk, marks);
-  const rows = tabs[tab];
+  const found = inPageOrder(desk, marks);
+  const tabs: [Tab, string, Conversation[]][] = [
+    ["open", words.open, found.filter((chat) => !chat.isResolved)],
+    ["mine", words.mine, found.filter((chat) => isMine(desk, chat.createdBy))],
+    ["resolved", words.resolved, found.filter((chat) => chat.isResolved)],
+    // In the order of their making.
+    ["lost", words.lost, desk.view.conversations.filter((chat) => !marks.found(chat.id))],
+  ];
+  const rows = tabs.find(([name]) => name === tab)?.[2] ?? [];
   let heading = "";
 
   return (
@@ -39,9 +35,9 @@ export function list(desk: Desk, marks: Marks, tab: Tab, form: string | undefine
         {iconButton("close", words.close, () => toggleList(desk))}
       </div>
       <div class="cc-tabs" role="group">
-        {(Object.keys(tabs) as Tab[]).map((name) => (
+        {tabs.map(([name, label, held]) => (
           <button key={name} class="cc-tab" aria-pressed={name === tab} onClick={() => toggleList(desk, name)}>
-            {words[name]} <span>{tabs[name].length}</span>
+            {label} <span>{held.length}</span>
           </button>
         ))}
       </div>
@@ -71,19 +67,24 @@ export function list(desk: Desk, marks: Marks, tab: Tab, form: string | undefine
   );
 }
 
-function row({ time, count, words }: Desk, chat: Conversation, tab: Tab, go: (id: string) => void): Content {
-  const { id, anchor, createdBy, lastCommentAt, commentCount, isUnread } = chat;
+function row(desk: Desk, chat: Conversation, tab: Tab, go: (id: string) => void): Content {
+  const { id, createdBy, commentCount } = chat;
   return (
     <button key={id} class="cc-row" data-quiet={tab === "resolved" || tab === "lost"} onClick={() => go(id)}>
       {avatar(createdBy)}
       <span class="cc-row-text">
-        <q dir="auto">{quoteOf(anchor)}</q>
+        <q dir="auto">{quoteOf(chat.anchor)}</q>
         <br />
         {createdBy.name}
       </span>
       <span class="cc-side">
-        {time(lastCommentAt)}
-        <span class="cc-marker" data-unread={isUnread} role="img" aria-label={count(commentCount, words.comments)}>
+        {desk.time(chat.lastCommentAt)}
+        <span
+          class="cc-marker"
+          data-unread={chat.isUnread}
+          role="img"
+          aria-label={desk.count(commentCount, desk.words.comments)}
+        >
           {icon("mark")}
           {commentCount}
         </span>

@@ -9,7 +9,6 @@ import { quoteOf } from "./window";
 
 /** Focusable, in the order of the page, so that highlights are reached without a mouse. */
 export function markers(desk: Desk, marks: Marks, go: (chatId: string) => void): Content {
-  const { count, words } = desk;
   return inPageOrder(desk, marks).map(({ id, isUnread, isResolved, commentCount, anchor }) => (
     <button
       key={id}
@@ -17,7 +16,7 @@ export function markers(desk: Desk, marks: Marks, go: (chatId: string) => void):
       data-marker={id}
       data-unread={isUnread}
       data-quiet={isResolved}
-      aria-label={`${count(commentCount, words.comments)}: ${quoteOf(anchor)}`}
+      aria-label={`${desk.count(commentCount, desk.words.comments)}: ${quoteOf(anchor)}`}
       onClick={() => go(id)}
     >
       {icon("mark")}

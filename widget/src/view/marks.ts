@@ -5,8 +5,9 @@ import { readText, type TextModel } from "../page/text-model";
 
 export interface Found {
   readonly range: Range;
-  /** Offset in the container's text: the order of the page. */
+  /** Offsets in the container's text: the order of the page. */
   readonly start: number;
+  readonly end: number;
 }
 
 export interface Marks {
@@ -53,7 +54,7 @@ export function createMarks(container: Element, changed: () => void): Marks {
     const place = places.get(id);
     if (place?.at?.state !== "exact") return undefined;
     const { start, end } = place.at;
-    return (place.found ??= { range: model.toRange(start, end), start });
+    return (place.found ??= { range: model.toRange(start, end), start, end });
   }
 
   function refresh(): void {

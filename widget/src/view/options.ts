@@ -52,22 +52,22 @@ const tracking = /^(utm_\w*|(fb|g|dc)clid|msclkid|mc_[ce]id|_g[al])(=|$)/i;
  * @throws Error saying which option is wrong.
  */
 export function readOptions(config: Config, scriptOrigin: string | undefined): Options {
-  const { tenantId, urlId, server, apiHost, simpleSSO, sso = simpleSSO && { simpleSSOUser: simpleSSO } } = config;
+  // By default values: an option that is undefined is as good as absent.
+  const { tenantId, urlId, url = location.href, pageTitle = document.title, locale, simpleSSO } = config;
+  const { server = config.apiHost ?? scriptOrigin ?? location.origin, selectionDelayMs = 150 } = config;
+  const { sso = simpleSSO && { simpleSSOUser: simpleSSO }, readonly = false } = config;
   if (!tenantId || typeof tenantId !== "string") throw new Error("collabchat: tenantId is required, a string.");
   return {
-    selectionDelayMs: 150,
-    locale: navigator.language,
-    // `undefined` says as little as an absent option.
-    ...(Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined)) as unknown as Config),
-    // As much as the server takes of what is only shown.
-    pageTitle: (config.pageTitle ?? document.title).slice(0, 1000),
-    url: (config.url ?? location.href).slice(0, 2000),
-    readonly: !!config.readonly,
+    ...config,
     sso,
+    readonly,
+    selectionDelayMs,
+    locale: locale || navigator.language,
+    // As much as the server takes of what is only shown.
+    pageTitle: pageTitle.slice(0, 1000),
+    url: url.slice(0, 2000),
     urlId: urlId || cleanUrl(location.href).slice(-1000),
-    server: (server ?? apiHost ?? scriptOrigin ?? location.origin)
-      .replace(/^(?!https?:)(\/\/)?/, location.protocol + "//")
-      .replace(/\/+$/, ""),
+    server: server.replace(/^(?!https?:)(\/\/)?/, location.protocol + "//").replace(/\/+$/, ""),
   };
 }
 

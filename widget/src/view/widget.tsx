@@ -2,11 +2,11 @@
 // One container's widget: joins client, desk, marks and painter, draws bar and layer, and listens to the reader.
 import { describe } from "../core/anchor";
 import { createClient } from "../io/client";
-import { languageOf } from "../locales";
+import { languageOf, loadWords } from "../locales";
 import { createPainter, type Mark } from "../page/highlights";
 import { watchSelection, type Selected } from "../page/selection";
 import { describeRange } from "../page/text-model";
-import { watchTheme } from "../page/theme";
+import { isDarkBehind, prefersDark } from "../page/theme";
 import { bar } from "./bar";
 import { change, close, createDesk, isMine, mayWrite, open, startDraft, stepBack, textOf, toggleList } from "./desk";
 import { render } from "./dom/render";
@@ -77,11 +77,11 @@ export function createWidget(container: HTMLElement, options: Options, emit: Emi
   let peeking: ReturnType<typeof setTimeout> | undefined;
   let peeked: string | undefined;
   /** The words of the window; those of a deleted discussion are kept. */
-  let words: Range | undefined;
+  let range: Range | undefined;
   let count = -1;
   let link = "";
   let isWaiting = false;
-  let stopTheme: (() => void) | undefined;
+  let isDark = options.hasDarkBackground;
 
   const find = (selector: string): HTMLElement | null => layer.root.querySelector(selector);
 
@@ -98,7 +98,8 @@ export function createWidget(container: HTMLElement, options: Options, emit: Emi
   }
 
   function draw(): void {
-    const { window } = desk;
+    const { window, words } = desk;
+    if (!words.discuss) return;
     const isNarrow = narrow.matches;
     showMarks();
     if (top) render(bar(desk), top.root);
@@ -120,29 +121,38 @@ export function createWidget(container: HTMLElement, options: Options, emit: Emi
     tell();
   }
 
-  /** Brings marks and highlights up to the view. */
+  /** Brings marks, highlights and theme up to the view. */
   function showMarks(): void {
     const { window, drafts, view } = desk;
-    const targets = [...view.conversations, ...[...drafts].map(([id, { anchor }]) => ({ id, anchor, isDraft: true }))];
+    const draft = { createdBy: view.me, isResolved: false, state: "pending" };
+    const targets = [...view.conversations, ...[...drafts].map(([id, { anchor }]) => ({ ...draft, id, anchor }))];
     marks.sync(targets);
-    const shown = targets.flatMap((chat): Mark[] => {
-      const { range } = marks.found(chat.id) ?? {};
-      const state = "isDraft" in chat || isMine(desk, chat.createdBy) ? "mine" : "open";
-      return range ? [{ id: chat.id, range, state: "isResolved" in chat && chat.isResolved ? "resolved" : state }] : [];
+    const shown = targets.flatMap(({ id, isResolved, createdBy, state }): Mark[] => {
+      const found = marks.found(id);
+      const look = isResolved ? "resolved" : state !== "sent" ? "pending" : isMine(desk, createdBy) ? "mine" : "open";
+      return found ? [{ ...found, id, state: look }] : [];
     });
-    painter.show(shown, new Set([hovered ?? "", (!window?.isDeleted && window?.chatId) || ""]));
+    const dark = isDark ?? isDarkBehind(container);
+    for (const place of [top, layer]) place?.host.toggleAttribute("dark", dark);
+    painter.show(
+      shown,
+      new Set([hovered ?? "", (!window?.isDeleted && window?.chatId) || ""]),
+      dark,
+      marks.model().toRange,
+    );
   }
 
   function arrange(): void {
     const { chatId = "", isDeleted } = desk.window ?? {};
-    words = marks.found(chatId)?.range ?? (isDeleted ? words : undefined);
-    place({ selected, words, door: top?.root.querySelector(".cc-count"), openId: chatId });
+    range = marks.found(chatId)?.range ?? (isDeleted ? range : undefined);
+    place({ selected, words: range, door: top?.root.querySelector(".cc-count"), openId: chatId });
   }
 
   function tell(): void {
-    const { isLoaded, conversations, link: now } = desk.view;
-    if (isLoaded) {
-      const comments = conversations.reduce((sum, { commentCount }) => sum + commentCount, 0);
+    const { view } = desk;
+    const now = view.link;
+    if (view.isLoaded) {
+      const comments = view.conversations.reduce((sum, chat) => sum + chat.commentCount, 0);
       if (count < 0) emit("ready", undefined);
       if (comments !== count) emit("count", comments);
       count = comments;
@@ -221,10 +231,9 @@ export function createWidget(container: HTMLElement, options: Options, emit: Emi
   }
 
   function press(event: Event): void {
-    const { key, shiftKey, isComposing, defaultPrevented, target } = event as KeyboardEvent;
-    const isInside = isOurs(event);
-    const isTaken = !isInside && (target as Element).matches?.("input,select,textarea,[contenteditable]");
-    if (defaultPrevented || isComposing || isTaken) return;
+    const { key, shiftKey, isComposing } = event as KeyboardEvent;
+    const isTaken = !isOurs(event) && (event.target as Element).matches?.("input,select,textarea,[contenteditable]");
+    if (event.defaultPrevented || isComposing || isTaken) return;
     const beside = find(".cc-prompt");
     if (key === "Escape" && stepBack(desk)) event.preventDefault();
     // The prompt comes right after the words that it is about.
@@ -234,30 +243,12 @@ export function createWidget(container: HTMLElement, options: Options, emit: Emi
     }
   }
 
-  /** Runs once in the next animation frame, however often it is asked for. */
-  function inFrame(run: (event: PointerEvent) => void): (event?: unknown) => void {
-    let frame = 0;
-    return (event) => {
-      cancelAnimationFrame(frame);
-      frame = requestAnimationFrame(() => signal.aborted || run(event as PointerEvent));
-    };
-  }
-
-  function setDark(isDark: boolean | undefined): void {
-    const set = (dark: boolean): void => [top, layer].forEach((place) => place?.host.toggleAttribute("dark", dark));
-    stopTheme?.();
-    stopTheme = undefined;
-    if (isDark === undefined) stopTheme = watchTheme(container, set);
-    else set(isDark);
-  }
-
   function destroy(): void {
     if (signal.aborted) return;
     stop.abort();
-    stopTheme?.();
-    stopSelection();
     sizes.disconnect();
     gone.disconnect();
+    themes.disconnect();
     clearInterval(minute);
     clearTimeout(peeking);
     close(desk);
@@ -276,24 +267,21 @@ export function createWidget(container: HTMLElement, options: Options, emit: Emi
     for (const type of types.split(" ")) target?.addEventListener(type, act, { signal, capture: target === document });
   }
 
-  const rearrange = inFrame(arrange);
-  const point = inFrame(({ clientX, clientY }) => hover(painter.at(clientX, clientY)));
-
   on(container, "click", (event) => {
-    const { target, clientX, clientY, defaultPrevented } = event as MouseEvent;
-    const isTaken = defaultPrevented || (target as Element).closest(interactive) || !getSelection()?.isCollapsed;
+    const { target, clientX, clientY } = event as MouseEvent;
+    const isTaken = event.defaultPrevented || (target as Element).closest(interactive) || !getSelection()?.isCollapsed;
     const id = isTaken ? undefined : painter.at(clientX, clientY);
     if (id !== undefined) go(id);
   });
   on(container, "pointermove pointerleave", (event) => {
-    const { pointerType, buttons } = event as PointerEvent;
-    if (pointerType === "mouse" && !buttons) point(event);
+    const { pointerType, buttons, clientX, clientY } = event as PointerEvent;
+    if (pointerType === "mouse" && !buttons) hover(painter.at(clientX, clientY));
   });
   on(document, "pointerdown", (event) => {
     if (isOurs(event)) return;
-    const { window, drafts, list } = desk;
-    if (window && drafts.has(window.chatId) && !textOf(desk, window.chatId)) close(desk);
-    if (list) toggleList(desk);
+    const { window } = desk;
+    if (window && desk.drafts.has(window.chatId) && !textOf(desk, window.chatId)) close(desk);
+    if (desk.list) toggleList(desk);
     // Whoever presses elsewhere wants the focus there.
     desk.wish = undefined;
   });
@@ -307,27 +295,37 @@ export function createWidget(container: HTMLElement, options: Options, emit: Emi
   });
   on(document, "scroll", ({ target }) => {
     // The document's own scrolling moves the layer along; others' does not.
-    if (target !== document) rearrange();
+    if (target !== document) changed();
   });
   // Not early: a field, or the page's own dialog, may have answered the key.
   for (const target of [layer.root, top?.root, document.documentElement]) on(target, "keydown", press);
-  on(visualViewport, "resize scroll", rearrange);
+  on(visualViewport, "resize scroll", changed);
   on(narrow, "change", changed);
+  on(matchMedia(prefersDark), "change", changed);
+  // A background that fades to its new colour has hardly begun when the attribute changes.
+  on(window, "load transitionend", changed);
+  const themes = new MutationObserver(changed);
+  for (const element of [document.documentElement, document.body]) themes.observe(element, { attributes: true });
   watchSheet(layer.root, desk);
-  const sizes = new ResizeObserver(rearrange);
+  const sizes = new ResizeObserver(changed);
   sizes.observe(container);
   sizes.observe(document.documentElement);
   const gone = new MutationObserver(() => container.isConnected || destroy());
   gone.observe(document, { childList: true, subtree: true });
   // "5 min" grows old.
   const minute = setInterval(changed, 30_000);
-  const stopSelection = watchSelection(container, options.selectionDelayMs, (next) => {
+  const choose = (next: Selected | undefined): void => {
     // Focus on the prompt may end the browser's selection; the words are kept.
-    if (!next && find(".cc-prompt:focus")) return;
-    select(next && marks.model().fromRange(next.range) ? next : undefined);
-  });
+    if (next || !find(".cc-prompt:focus")) select(next && marks.model().fromRange(next.range) ? next : undefined);
+  };
+  watchSelection(container, options.selectionDelayMs, choose, signal);
 
-  setDark(options.hasDarkBackground);
-  draw();
-  return { setDark, destroy };
+  void loadWords(language, options.server, signal).then(changed);
+  return {
+    setDark(isDarkNow) {
+      isDark = isDarkNow;
+      changed();
+    },
+    destroy,
+  };
 }

@@ -7,23 +7,23 @@ import { commentRow, question } from "./comment";
 import { ask, close, edit, isMine, mayChange, mayWrite, needsName, resolve, submit, textOf } from "./desk";
 import type { Desk, OpenWindow } from "./desk";
 import type { Content } from "./dom/jsx-runtime";
-import { copyButton, failed, wait } from "./fate";
+import { copyButton, failed, isFailed, wait } from "./fate";
 import { field } from "./field";
 import { icon } from "./icons";
 
 /** `form`: "sheet" or "full" on a narrow screen. */
 export function chatWindow(desk: Desk, window: OpenWindow, form: string | undefined): Content {
-  const { count, words, drafts } = desk;
-  const { key, chatId, chat, isDeleted, mode, about } = window;
-  const { isResolved, createdBy, commentCount = 0 } = chat ?? {};
+  const { words } = desk;
+  const { chatId, chat, isDeleted } = window;
+  const { isResolved, createdBy } = chat ?? {};
   // The server knows no guest without a name.
   const canChange = chat?.state === "sent" && !isDeleted && mayWrite(desk) && !needsName(desk);
-  const menu = about === "" && mode;
+  const menu = window.about === "" && window.mode;
 
   return (
     <div
       class="cc cc-window collab-chat-window"
-      key={key}
+      key={window.key}
       role="dialog"
       aria-modal={form === "full" || undefined}
       aria-labelledby="cc-quote"
@@ -35,14 +35,14 @@ export function chatWindow(desk: Desk, window: OpenWindow, form: string | undefi
       <div class="cc-head">
         <p class="cc-quote" id="cc-quote" data-quiet={isDeleted || isResolved}>
           <span class="cc-sr">{words.about} </span>
-          <q dir="auto">{quoteOf((chat ?? drafts.get(chatId))?.anchor)}</q>
+          <q dir="auto">{quoteOf((chat ?? desk.drafts.get(chatId))?.anchor)}</q>
         </p>
         {canChange && !isResolved && iconButton("check", words.resolve, () => resolve(desk, true))}
         {canChange && createdBy && mayChange(desk, createdBy) && dots(desk, "")}
         {iconButton("close", words.close, () => close(desk))}
       </div>
       {menu === "menu" && <p class="cc-notice cc-menu">{button(words.delete, () => ask(desk, ""), "cc-danger")}</p>}
-      {menu === "ask" && question(desk, count(commentCount, words.deleteDiscussion))}
+      {menu === "ask" && question(desk, desk.count(chat?.commentCount ?? 0, words.deleteDiscussion))}
       {isDeleted
         ? farewell(desk, textOf(desk, chatId))
         : [chat && talk(desk, chat), !isResolved && foot(desk, chatId, chat)]}
@@ -55,26 +55,30 @@ export function quoteOf({ quote, quoteEnd }: Partial<Anchor> = {}): string {
   return [quote, quoteEnd].filter(Boolean).join(" … ");
 }
 
-/** What has become of the discussion, or of a change to it that did not go through; then its comments. */
+/** What has become of the discussion, or of a change to it that did not go through; its comments; who is typing. */
 function talk(desk: Desk, chat: Conversation): Content {
-  const { words, time } = desk;
-  const { isResolved, resolvedBy, resolvedAt, failure, failedBroadcastId, comments } = chat;
+  const { words } = desk;
+  const { failedBroadcastId, comments, typing } = chat;
   return [
-    isResolved && (
+    chat.isResolved && (
       <div class="cc-notice">
         {icon("check")}
         <span>
-          {fill(words.resolvedBy, resolvedBy ?? "")} · {time(resolvedAt ?? 0)}
+          {fill(words.resolvedBy, chat.resolvedBy ?? "")} · {desk.time(chat.resolvedAt ?? 0)}
         </span>
         {mayWrite(desk) && !needsName(desk) && button(words.reopen, () => resolve(desk, false))}
       </div>
     ),
-    failedBroadcastId && <div class="cc-notice">{failed(desk, failure, failedBroadcastId)}</div>,
+    failedBroadcastId && isFailed(desk, chat.failure) && (
+      <div class="cc-notice">{failed(desk, chat.failure, failedBroadcastId)}</div>
+    ),
     <div class="cc-scroll" tabindex={0}>
       <ol class="cc-comments">
         {comments ? comments.map((comment) => commentRow(desk, comment)) : <li>{wait(words.loading)}</li>}
       </ol>
     </div>,
+    // Not announced: it comes and goes too often. Its place is always kept, so that nothing jumps.
+    <p class="cc-typing">{typing && [<i class="cc-beat" />, <span>{desk.typing(typing)}</span>]}</p>,
   ];
 }
 
@@ -82,7 +86,7 @@ function talk(desk: Desk, chat: Conversation): Content {
 function foot(desk: Desk, key: string, chat: Conversation | undefined): Content {
   const { words, view } = desk;
   const goBack = (): void => {
-    const mine = chat?.comments?.findLast(({ author, state }) => state === "sent" && isMine(desk, author));
+    const mine = chat?.comments?.findLast((comment) => comment.state === "sent" && isMine(desk, comment.author));
     if (mine) void edit(desk, mine);
   };
   return mayWrite(desk) ? (

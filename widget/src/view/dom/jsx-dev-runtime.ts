@@ -1,2 +1,2 @@
 // The same for tools that compile for development, such as vitest.
-export { Fragment, jsx as jsxDEV, type JSX } from "./jsx-runtime";
+export { jsx as jsxDEV, type JSX } from "./jsx-runtime";

@@ -7,19 +7,22 @@ import type { JSX as PreactJsx } from "preact";
 export interface Description {
   readonly tag: string;
   readonly props: Readonly<Record<string, unknown>>;
-  readonly key: string | undefined;
+  readonly children: Content;
+  readonly key?: string | undefined;
 }
 
 /** What may stand between tags; `null`, `undefined` and booleans show nothing. */
 export type Content = Description | string | number | boolean | null | undefined | readonly Content[];
 
-export function jsx(tag: string, props: Description["props"], key?: string): Content {
-  return tag ? { tag, props, key } : (props["children"] as Content);
+export function jsx(
+  tag: string,
+  { children, ...props }: Description["props"] & { readonly children?: Content },
+  key?: string,
+): Content {
+  return { tag, props, children, key };
 }
 
 export { jsx as jsxs };
-
-export const Fragment = "";
 
 // eslint-disable-next-line @typescript-eslint/no-namespace -- TypeScript looks for JSX's types in a namespace.
 export namespace JSX {

@@ -4,17 +4,17 @@
 // focus, scroll position and identity while others come and go around them.
 import type { Content, Description } from "./jsx-runtime";
 
-interface Made {
-  readonly name: string;
-  readonly props: Description["props"];
+/** A node of ours, and what it was made from. */
+interface Made extends ChildNode {
+  madeName?: string;
+  madeProps?: Description["props"];
 }
 
-const made = new WeakMap<Node, Made>();
 const nothing: Description["props"] = {};
 
 export function render(content: Content, parent: Node): void {
-  const old = new Map<string, ChildNode>();
-  for (const node of parent.childNodes) old.set(made.get(node)?.name ?? "", node);
+  const old = new Map<string | undefined, Made>();
+  for (const node of parent.childNodes as NodeListOf<Made>) old.set(node.madeName, node);
 
   const turns = new Map<string, number>();
   const wanted = [content]
@@ -23,20 +23,26 @@ export function render(content: Content, parent: Node): void {
     Description | string | number
   )[];
   const nodes = wanted.map((part) => {
-    const { tag = "#", key, props = nothing } = typeof part === "object" ? part : ({} as Partial<Description>);
+    const {
+      tag = "#",
+      key,
+      props = nothing,
+      children,
+    } = typeof part === "object" ? part : ({} as Partial<Description>);
     const kind = `${tag} ${key ?? props["class"]} ${key === undefined}`;
     const turn = (turns.get(kind) ?? 0) + 1;
     turns.set(kind, turn);
     const name = `${kind} ${turn}`;
-    const node = old.get(name) ?? create(tag);
+    const node: Made = old.get(name) ?? create(tag);
     old.delete(name);
     if (typeof part !== "object") {
       if (node.nodeValue !== `${part}`) node.nodeValue = `${part}`;
     } else {
-      update(node as Element, made.get(node)?.props ?? nothing, props);
-      render(props["children"] as Content, node);
+      update(node as unknown as Element, node.madeProps ?? nothing, props);
+      render(children, node);
     }
-    made.set(node, { name, props });
+    node.madeName = name;
+    node.madeProps = props;
     return node;
   });
 
@@ -60,7 +66,7 @@ function update(element: Element, before: Description["props"], props: Descripti
     if (name === "value") {
       // What the reader types is in the field before it is in the state.
       if ((element as HTMLTextAreaElement).value !== value) (element as HTMLTextAreaElement).value = value as string;
-    } else if (name !== "children" && before[name] !== value) {
+    } else if (before[name] !== value) {
       if (name.startsWith("on")) Object.assign(element, { [name.toLowerCase()]: value });
       else if (value === undefined || value === null || (value === false && !name.startsWith("aria")))
         element.removeAttribute(name);

@@ -1,0 +1,167 @@
+// Any schedule of writes, cuts, losses, resets, reloads and sleep ends with every page equal to the server.
+import { expect, test } from "vitest";
+import type { Command } from "../src/core/model";
+import { createClient, type Client } from "../src/io/client";
+import { FakeBrowser, FakeClock, type FakeTab } from "./fake-browser";
+import { create, type FakeRoom } from "./fake-room";
+import { FakeServer } from "./fake-server";
+import { seeded } from "./seeded";
+
+const STEPS = 60;
+const rooms = ["book-p2", "notes"];
+
+interface Page {
+  client: Client;
+  tab: FakeTab;
+  readonly browser: FakeBrowser;
+  readonly urlId: string;
+  /** Another container of this page, on the same line. */
+  readonly beside?: Page;
+}
+
+test("any schedule ends with every page equal to the server, and every write there once and in order", async () => {
+  for (let seed = 0; seed < 120; seed++) await play(seed);
+}, 120_000);
+
+async function play(seed: number): Promise<void> {
+  const below = seeded(seed);
+  const clock = new FakeClock();
+  const server = new FakeServer(clock);
+  server.windowMs = [0, 50, 200][below(3)] ?? 0;
+  const random = () => below(1000) / 1000;
+  const [ana, bo] = [new FakeBrowser(clock, server, random), new FakeBrowser(clock, server, random)];
+  const createAt = (urlId: string, tab: FakeTab): Client =>
+    createClient(
+      {
+        ...{ server: "https://chat.example", tenantId: "demo", urlId, url: "https://a.example/", pageTitle: "Book" },
+        ...{ readonly: false, locale: "en" },
+      },
+      tab.environment,
+    );
+  const open = (browser: FakeBrowser, urlId: string, beside?: Page): Page => {
+    const tab = beside?.tab ?? browser.openTab();
+    return { client: createAt(urlId, tab), tab, browser, urlId, ...(beside && { beside }) };
+  };
+  // Ana has two tabs, Bo one; both read two rooms, Bo's page has both of them.
+  const pages = [open(ana, "book-p2"), open(ana, "book-p2")];
+  await clock.advance(100);
+  pages.push(open(bo, "book-p2"));
+  pages.push(open(bo, "notes", pages[2]));
+  await clock.advance(100);
+
+  /** What was written, by broadcastId, and is not known to have been refused. */
+  const written = new Map<string, { urlId: string; chatId: string; text: string }>();
+  for (let i = 0; i < STEPS; i++) {
+    const page = pages[below(pages.length)] as Page;
+    const { client, urlId } = page;
+    const chats = client.view.conversations.filter(({ state }) => state !== "failed");
+    const chat = chats[below(chats.length || 1)];
+    const chatId = chat?.id ?? "";
+    const commentId = chat?.comments?.find(({ state }) => state === "sent")?.id;
+    const broadcastId = `b${i}`;
+    const text = `text ${i}`;
+    const send = (command: Command) => {
+      client.send(command);
+      const isText = command.type === "create" || command.type === "reply";
+      if (isText) written.set(broadcastId, { urlId, chatId: command.type === "create" ? "" : chatId, text });
+    };
+    const room = server.roomOf(urlId);
+    const live = server.sockets.filter(({ isOpen }) => isOpen);
+    const socket = live[below(live.length || 1)];
+    const acts: (() => void)[] = [
+      () => send(create(broadcastId, text)),
+      () => chat && send({ type: "reply", broadcastId, chatId, text }),
+      () => chat && send({ type: "reply", broadcastId, chatId, text }),
+      () => chat && send({ type: "resolve", broadcastId, chatId, isResolved: Boolean(below(2)) }),
+      () => commentId && send({ type: "edit", broadcastId, chatId, commentId, text }),
+      () => below(3) === 0 && commentId && send({ type: "delete-comment", broadcastId, chatId, commentId }),
+      () => below(4) === 0 && chat && send({ type: "delete", broadcastId, chatId }),
+      () => chat && client.open(chatId),
+      () => chat && client.close(chatId),
+      () => client.typing(chatId),
+      () => burst(server, urlId, i, below(90)),
+      () => socket?.end([1006, 1012, 1013, 4413][below(4)] ?? 0),
+      () => socket && (socket.isDead = true),
+      () => socket?.sendRaw([null]),
+      () => server.faults.push({ match: ({ method }) => method !== "GET", reply: "lost" }),
+      () => server.faults.push({ match: ({ method }) => method !== "GET", reply: "hang" }),
+      () => server.faults.push({ match: () => true, reply: { status: 503, body: null } }),
+      () => server.faults.push({ match: ({ method }) => method !== "GET", reply: tooMany }),
+      () => (server.isDown = !below(3)),
+      () => (server.isSilent = !below(2)),
+      () => (server.isSocketBlocked = !below(3)),
+      () => below(3) === 0 && server.changeEpoch(room),
+      () => room.prune(),
+      () => (room.farAfter = below(2) ? 500 : 20),
+      () => below(3) === 0 && server.expireTokens(),
+      () => below(3) === 0 && server.drain([0, 5000]),
+      () => page.tab.window.dispatchEvent(new Event(below(2) ? "online" : "offline")),
+      () => page.tab.show(below(2) ? "hidden" : "visible"),
+      () => clock.sleep(below(400_000)),
+      () => reload(page),
+    ];
+    acts[below(acts.length)]?.();
+    await clock.advance(below(3) ? below(60) : below(5000));
+    if (!below(20)) await clock.advance(310_000);
+  }
+
+  function reload(page: Page): void {
+    page.tab.kill();
+    const tab = page.browser.openTab();
+    // A page is reloaded with all its containers.
+    for (const one of pages)
+      if (one === page || one.beside === page || page.beside === one) Object.assign(one, { tab, client: createAt(one.urlId, tab) });
+  }
+
+  // The faults end, and nobody is helped: no socket is cut, no page reloaded; only seen.
+  Object.assign(server, { isDown: false, isSilent: false, isSocketBlocked: false, faults: [] });
+  for (const { tab } of pages) tab.show("visible");
+  await clock.advance(90_000);
+  const said = `seed ${seed}`;
+  for (const { client, urlId } of pages) {
+    // What the server has refused is taken back, as a reader would.
+    for (const chat of client.view.conversations) {
+      for (const { state, broadcastId } of chat.comments ?? [])
+        if (state === "failed" && broadcastId) {
+          written.delete(broadcastId);
+          client.discard(broadcastId);
+        }
+      if (chat.failedBroadcastId) client.discard(chat.failedBroadcastId);
+    }
+    expect(client.view, said).toMatchObject({ link: "live", toSend: 0 });
+    expect(seen(client), said).toEqual(rowsOf(server.roomOf(urlId)));
+    for (const { id } of client.view.conversations) client.open(id);
+  }
+  await clock.advance(5000);
+  for (const { client, urlId } of pages) expect(seen(client, true), said).toEqual(rowsOf(server.roomOf(urlId), true));
+  checkWritten(server, said);
+  for (const browser of [ana, bo]) expect([...browser.storage.keys()].filter((key) => /:b\d+$/.test(key)), said).toEqual([]);
+  for (const { client } of pages) client.destroy();
+  expect(clock.size, said).toBe(0);
+}
+
+const tooMany = { status: 429, body: { code: "rate-limited" }, headers: { "Retry-After": "3" } };
+
+/** Somebody elsewhere writes a lot at once. */
+function burst(server: FakeServer, urlId: string, step: number, count: number): void {
+  for (let i = 0; i < count; i++) server.write("demo:cy", create(`c${step}-${i}`, `cy ${step}-${i}`), urlId);
+}
+
+type Row = readonly unknown[];
+
+function seen({ view }: Client, withComments = false): Row[] {
+  return view.conversations.map(({ id, comments, commentCount, isResolved, lastCommentAt }) => [
+    id,
+    ...[commentCount, isResolved, lastCommentAt],
+    withComments && comments?.map((comment) => [comment.id, comment.html]),
+  ]);
+}
+
+function rowsOf(room: FakeRoom, withComments = false): Row[] {
+  const rows = room.snapshot("x").conversations;
+  return rows.map(({ _id, urlId = "", commentCount, isResolved, lastCommentAt }) => [
+    _id,
+    ...[commentCount, isResolved, lastCommentAt],
+    withComments && room.comments("x", urlId).map((comment) => [comment._id, comment.commentHTML]),
+  ]);
+}
