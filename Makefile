@@ -7,7 +7,7 @@ BIN := .venv/bin
 STATIC := src/collabchat/static/js/embed-collab-chat.min.js
 WIDGET_SOURCES := $(shell find widget -path widget/node_modules -prune -o -type f -print) package.json
 
-.PHONY: help setup demo serve test check widget bench docs lock clean
+.PHONY: help setup demo serve test chaos check widget bench docs lock clean
 
 help: ## Show what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -23,6 +23,10 @@ serve: .venv/.run $(STATIC) ## Serve for production; set COLLABCHAT_* or pass AR
 test: check .tools/chromium ## Check everything, then run all tests
 	npm test --silent
 	CHROMIUM="$$(cat .tools/chromium)" $(BIN)/pytest $(ARGS)
+
+chaos: setup ## Kill the server 300 times amid writes and a bad network; SEED=… for the same again
+	CHAOS_KILLS=200 $(BIN)/pytest tests/faults/test_durability.py -k f19
+	$(BIN)/python -m tests.faults.chaos $(SEED)
 
 check: setup ## Format, lint, types, architecture, sizes, docs
 	$(BIN)/ruff format --check -q .
