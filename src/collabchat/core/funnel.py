@@ -3,8 +3,8 @@
 Local commits, hints from other servers, log reads and comparisons of heads all end here. What comes too early waits;
 when something is missing in between, `is_behind` says so, and the caller reads the log from `last` on.
 
-    closed ──open(standing, log)──▶ open: take(seq, frame) → what is due now
-             what came meanwhile waits, and leaves after the log
+    closed ──open(standing, log)──▶ open: take(epoch, seq, frame) → what is due now
+             what came meanwhile waits; what is of the room's epoch leaves after the log
 """
 
 from collections import deque
@@ -24,6 +24,7 @@ class Funnel:
 
     def __init__(self) -> None:
         self.standing: Standing | None = None
+        self._unopened: list[tuple[str, int, bytes | None]] = []
         self._early: dict[int, bytes] = {}
         self._heard = 0
         self._recent: deque[Numbered] = deque()
@@ -44,14 +45,21 @@ class Funnel:
         self.standing = standing
         for event in log:
             self._remember(event)
-        return self._advance()
+        unopened, self._unopened = self._unopened, []
+        return [event for told in unopened for event in self.take(*told)]
 
-    def take(self, seq: int, frame: bytes | None = None) -> list[Numbered]:
+    def take(self, epoch: str, seq: int, frame: bytes | None = None) -> list[Numbered]:
         """Take an event, or only word that there is one; returns what is due now, in order."""
+        if self.standing is None:
+            # Of which epoch the room is will show. The log has what is dropped here.
+            self._unopened = [*self._unopened[1 - EARLY_MAX :], (epoch, seq, frame)]
+            return []
+        if epoch != self.standing.epoch:
+            return []
         self._heard = max(self._heard, seq)
         if frame is not None and seq > self.last and (len(self._early) < EARLY_MAX or seq == self.last + 1):
             self._early[seq] = frame
-        return [] if self.standing is None else self._advance()
+        return self._advance()
 
     def recent(self, after: int) -> list[Numbered] | None:
         """The events after a position, if they all are among the recent ones."""

@@ -66,7 +66,7 @@ class Hub:
                 RoomLog(self._database, tenant, url_id),
                 names_are_public=tenant.presence_names == "everyone",
                 window_ms=self._window_ms,
-                on_empty=lambda: self._rooms.pop(key, None),
+                on_empty=lambda room: self._forget(key, room),
             )
             self._rooms[key] = (tenant, room)
         return self._rooms[key][1]
@@ -102,6 +102,11 @@ class Hub:
         public = {tenant.id: tenant.presence_names == "everyone" for tenant in tenants}
         for (owner, _), (_, room) in self._rooms.items():
             room.names_are_public = public.get(owner, False)
+
+    def _forget(self, key: tuple[str, str], room: Room) -> None:
+        # A room that is forgotten already may finish a reading; by then the name can be another's.
+        if key in self._rooms and self._rooms[key][1] is room:
+            del self._rooms[key]
 
     def _find(self, tenant_id: str, url_id: str) -> Room | None:
         found = self._rooms.get((tenant_id, url_id))

@@ -58,7 +58,7 @@ class Seat:
 
 
 class Room:
-    """One live feed of a tenant. Runs on the event loop only; `on_empty` is called when nobody is left."""
+    """One live feed of a tenant. Runs on the event loop only; `on_empty` is called when nobody is left, maybe again."""
 
     def __init__(
         self,
@@ -67,7 +67,8 @@ class Room:
         *,
         names_are_public: bool,
         window_ms: int,
-        on_empty: Callable[[], object],
+        on_empty: Callable[["Room"], object],
+        clock: Callable[[], float] = monotonic_ms,
     ) -> None:
         self.url_id = url_id
         self.names_are_public = names_are_public
@@ -76,6 +77,7 @@ class Room:
         self._funnel = Funnel()
         self._batch = Batch(window_ms)
         self._on_empty = on_empty
+        self._clock = clock
         # Who has heard all that was sent; who is ahead of it, and up to where; who catches up; who is counted.
         self._level: dict[Seat, None] = {}
         self._early: dict[Seat, int] = {}
@@ -104,7 +106,7 @@ class Room:
         if standing is not None and standing.epoch != epoch:
             self._begin_anew(Standing(epoch, 0, seq), "epoch")
             return
-        self._batch.add(self._funnel.take(seq, frame))
+        self._batch.add(self._funnel.take(epoch, seq, frame))
         if standing is not None and self._funnel.is_behind:
             self._read()
         self._turn()
@@ -132,12 +134,12 @@ class Room:
             self._batch.add(funnel.open(standing, events))
         elif funnel.standing.epoch != standing.epoch:
             self._begin_anew(standing, "epoch")
-        elif events and events[0].seq > funnel.last + 1:
+        elif (events[0].seq if events else standing.head + 1) > funnel.last + 1:
             self._begin_anew(standing, "far")
         else:
             funnel.prune(standing)
             for event in events:
-                self._batch.add(funnel.take(event.seq, event.frame))
+                self._batch.add(funnel.take(standing.epoch, event.seq, event.frame))
         self._turn()
         return events
 
@@ -149,7 +151,7 @@ class Room:
     def _begin_anew(self, standing: Standing, reason: Reason) -> None:
         """What the viewers know does not lead to where the room stands: all of them need a snapshot."""
         self._funnel = Funnel()
-        self._batch.take(monotonic_ms())
+        self._batch.take(self._clock())
         for seat in [*self._level, *self._early]:
             self._reset(seat, standing, reason)
         self._turn()
@@ -198,7 +200,7 @@ class Room:
         if seat in self._present:
             self._present.discard(seat)
             self._typed.pop(seat.user_id, None)
-            self.presence.exit(seat.user_id, int(monotonic_ms()))
+            self.presence.exit(seat.user_id, int(self._clock()))
         self._turn()
 
     def _look_up(self, position: Position | None, log: Sequence[Numbered]) -> list[Numbered] | Reason | None:
@@ -242,7 +244,7 @@ class Room:
 
     def tell_typing(self, notice: Typing) -> None:
         """Tell all who speak v2 that somebody is typing, at most every 3 s, unless names are nobody's business here."""
-        now, typist = monotonic_ms(), notice.user.id
+        now, typist = self._clock(), notice.user.id
         if self.names_are_public and now >= self._typed.get(typist, 0) + TYPING_EVERY_MS:
             self._typed[typist] = now
             broadcast((seat.transport for seat in self._seats() if not seat.is_classic), encode(notice))
@@ -257,7 +259,7 @@ class Room:
 
     def _turn(self) -> bool:
         """Send what is due and set the alarm for the rest; whether the room was told of presence."""
-        now = monotonic_ms()
+        now = self._clock()
         is_due = (due := self._batch.due()) is not None and due <= now
         if is_due:
             self._flush(now)
@@ -279,7 +281,7 @@ class Room:
             self._alarm = asyncio.get_running_loop().call_later(max(0, at - now + 1) / 1_000, self._ring)
         self._alarm_at = at
         if at is None and not (self._level or self._early or self._catching_up):
-            self._on_empty()
+            self._on_empty(self)
 
     def _ring(self) -> None:
         self._alarm_at = None
@@ -300,7 +302,7 @@ class Room:
         self._early.clear()
 
     def _note_cost(self, since: float) -> None:
-        self._batch.note_cost(monotonic_ms() - since)
+        self._batch.note_cost(self._clock() - since)
         self.presence.window_ms = int(self._batch.window_ms)
 
     def _presence_frame(self, change: Change) -> bytes:
