@@ -2,7 +2,7 @@
 import { readFile, readdir } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 
-const budget = 25_000;
+const budget = 25 * 1024;
 const folder = new URL("../src/collabchat/static/js/", import.meta.url);
 const sizeOf = async (name) => gzipSync(await readFile(new URL(name, folder)), { level: 9 }).length;
 

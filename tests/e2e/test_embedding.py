@@ -226,26 +226,17 @@ def test_text_that_comes_late_gets_its_highlights(embed: Callable[..., Reader], 
     bo.expect_highlighted(WORDS)
 
 
-def test_without_custom_highlights_rectangles_are_drawn(embed: Callable[..., Reader], site: Site) -> None:
+def test_without_custom_highlights_words_and_markers_open_windows(embed: Callable[..., Reader], site: Site) -> None:
     ana = embed("Ana", sso=sso(site, "Ana"))
-    ana.discuss(WORDS, "Drawn")
+    ana.discuss(WORDS, "Unmarked")
     old_browser = "window.Highlight = undefined; Object.defineProperty(CSS, 'highlights', { value: undefined });"
     bo = embed("Bo", old_browser + START, sso=sso(site, "Bo"))
-    bo.page.wait_for_function(
-        """(words) => {
-            const text = document.querySelector("p").lastChild, range = document.createRange();
-            range.setStart(text, text.data.indexOf(words));
-            range.setEnd(text, text.data.indexOf(words) + words.length);
-            const wanted = range.getBoundingClientRect();
-            return [...document.querySelectorAll("[data-collabchat-ignore] > div")].some((box) => {
-                const { left, top, width } = box.getBoundingClientRect();
-                return [left - wanted.left, top - wanted.top, width - wanted.width].every((gap) => Math.abs(gap) < 2);
-            });
-        }""",
-        arg=WORDS,
-    )
+    expect(bo.page.locator("[data-marker]")).to_be_attached()
     bo.page.mouse.click(*bo.middle_of(WORDS))
-    expect(bo.comments.first).to_contain_text("Drawn")
+    expect(bo.comments.first).to_contain_text("Unmarked")
+    bo.page.keyboard.press("Escape")
+    bo.page.locator("[data-marker]").press("Enter")
+    expect(bo.comments.first).to_contain_text("Unmarked")
 
 
 def test_dark_pages_are_followed_live(embed: Callable[..., Reader], site: Site) -> None:

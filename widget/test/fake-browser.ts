@@ -74,8 +74,9 @@ export class FakeBrowser {
     };
     const window = Object.assign(new EventTarget(), {
       fetch: async (url: string, init: RequestInit) => {
-        const response = await server.fetch(url, init);
-        return tab.isDead ? new Promise(() => undefined) : response;
+        const answer = server.fetch(url, init);
+        await answer.catch(() => undefined);
+        return tab.isDead ? new Promise(() => undefined) : answer;
       },
       WebSocket: function (url: string) {
         return server.connect(url, tab);
@@ -87,9 +88,9 @@ export class FakeBrowser {
       },
       document,
       navigator: { onLine: true },
-      setTimeout: (run: () => void, ms: number) => clock.set(run, ms, tab),
+      setTimeout: (run: () => void, ms: number) => (tab.isDead ? 0 : clock.set(run, ms, tab)),
       clearTimeout: (id: number) => clock.clear(id),
-      requestAnimationFrame: (run: () => void) => clock.set(run, 16, tab),
+      requestAnimationFrame: (run: () => void) => (tab.isDead ? 0 : clock.set(run, 16, tab)),
       cancelAnimationFrame: (id: number) => clock.clear(id),
       Date: { now: () => clock.now },
       Math: { random },

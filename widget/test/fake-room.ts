@@ -19,6 +19,8 @@ export class FakeRoom {
   farAfter = 500;
   log: WireEvent[] = [];
   viewerCount = 1;
+  /** All texts that were written here, whatever became of them. */
+  readonly history: { readonly chatId: string; readonly text: string }[] = [];
   private readonly rows = new Map<string, Row>();
   private readonly done = new Map<string, Outcome>();
   private readonly readUntil = new Map<string, number>();
@@ -45,6 +47,7 @@ export class FakeRoom {
       const first = { ...comment, commenterName: createdBy.name, userId, date };
       this.rows.set(chat._id, { ...chat, comments: [first] });
       const { _id, urlId } = chat;
+      this.history.push({ chatId: _id, text });
       return this.publish({
         type: "new-text-chat",
         ...event,
@@ -68,6 +71,7 @@ export class FakeRoom {
         row.comments.push({ ...comment, userId, date: new Date(timestamp).toISOString() });
         row.commentCount = row.comments.length;
         row.lastCommentAt = timestamp;
+        this.history.push({ chatId: _id, text: command.text });
         return this.publish({ ...updated, chat: { _id, commentCount: row.commentCount }, comment });
       }
       case "edit": {

@@ -31,6 +31,8 @@ export class FakeServer {
   isSocketBlocked = false;
   /** Events are not handed to sockets. */
   isSilent = false;
+  /** Batches of events have an end that cannot be read. */
+  isDamaging = false;
   /** How long events are collected for a batch; 0: sent at once. */
   windowMs = 0;
   /** What the next matching request is answered with instead: a reply, or "lost" after the work is done. */

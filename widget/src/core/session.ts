@@ -202,14 +202,12 @@ export function stepSession<Key>(
         if (it.phase === "watch") it.phase = "fill";
         judge(it, key, false);
         break;
-      case "head":
-        it.head = Math.max(it.head, input.head);
-        judge(it, key, false);
-        break;
       case "at":
         it.seq = input.seq;
+      // falls through
+      case "head":
         it.head = Math.max(it.head, input.head);
-        judge(it, key, true);
+        judge(it, key, input.type === "at");
         break;
       case "gap":
         if (it.phase === "live") watch(it, key);

@@ -242,11 +242,8 @@ export function createClient(options: ClientOptions, env: Environment = window):
       revive();
     },
     discard(broadcastId) {
-      const { me, pending } = state;
-      const { text = "" }: Partial<writes.AnyCommand> = pending.get(broadcastId)?.command ?? {};
+      const { text = "" }: Partial<writes.AnyCommand> = state.pending.get(broadcastId)?.command ?? {};
       update(writes.discardCommand(state, broadcastId));
-      // Another tab that was opened meanwhile has it from the outbox.
-      if (me) line.tell({ userId: me.id, broadcastId });
       return text;
     },
     open(name) {

@@ -18,7 +18,6 @@ import {
   type State,
 } from "../core/store";
 import { decodeMe, type WireFrame } from "../core/wire";
-import { discardCommand } from "../core/writes";
 import type { ClientOptions, Environment } from "./client";
 import { createHttp, type Http, type Session } from "./http";
 import { createTimers } from "./timers";
@@ -37,14 +36,13 @@ export interface Member {
 }
 
 /**
- * What the tabs of one reader tell each other, because the server does not: a guest's new session, what has been read,
- * which write was taken back. Own writes need none of this; they come to every tab as events.
+ * What the tabs of one reader tell each other, because the server does not: a guest's new session, or what has been read.
+ * Own writes need none of this; they come to every tab as events.
  */
 export interface TabMessage {
   readonly userId: string;
   readonly session?: Session;
   readonly chatId?: string;
-  readonly broadcastId?: string;
 }
 
 export interface Line {
@@ -93,15 +91,12 @@ function openLine(options: ClientOptions, env: Environment, forget: () => void):
   const tell = (message: TabMessage): void => {
     if (!signal.aborted) channel.postMessage(message);
   };
-  channel.onmessage = ({ data: { userId, session, chatId, broadcastId = "" } }: MessageEvent<TabMessage>) => {
+  channel.onmessage = ({ data: { userId, session, chatId = "" } }: MessageEvent<TabMessage>) => {
     if (userId !== me?.id) return;
     if (session) {
       http.adopt(session);
       meet({ ...me, name: session.name });
-    } else
-      each((member) =>
-        member.update(chatId ? markRead(member.state, chatId) : discardCommand(member.state, broadcastId)),
-      );
+    } else each((member) => member.update(markRead(member.state, chatId)));
   };
 
   const http = createHttp(

@@ -1,7 +1,6 @@
-// Shows where conversations belong: CSS Custom Highlights, which leave the page's nodes alone; drawn rectangles where
-// the browser lacks them. Highlights are named page-wide and shared by all widgets: each adds and deletes only its own
-// ranges, and never clears.
-import { createDrawing } from "./drawing";
+// Shows where conversations belong: CSS Custom Highlights, which leave the page's nodes alone. Where the browser lacks
+// them the words are not marked, but can be pressed all the same. Highlights are named page-wide and shared by all
+// widgets: each adds and deletes only its own ranges, and never clears.
 import { MARK_NAMES, rules, type MarkName } from "./looks";
 import { textRects } from "./rects";
 
@@ -19,7 +18,7 @@ export interface Mark {
 }
 
 export interface Painter {
-  /** Repaints only what changed, where the browser paints by itself. */
+  /** Repaints only what changed. */
   show(marks: readonly Mark[], activeIds: ReadonlySet<string>, isDark: boolean, toRange: ToRange): void;
   /** The mark under a point in the viewport, the shortest of several; none where another element covers the words. */
   at(x: number, y: number): string | undefined;
@@ -28,38 +27,47 @@ export interface Painter {
 
 type ToRange = (start: number, end: number) => Range;
 
-/** What paints: our highlights, or the drawing. */
-export interface Canvas {
-  /** All ranges that are to be seen under each name. */
-  paint(layers: Layers, isDark: boolean): void;
-  destroy(): void;
-}
-
-export type Layers = ReadonlyMap<MarkName, ReadonlySet<Range>>;
-
 /** The underline hangs this far out of its line box, in px. */
 const UNDERLINE = 2;
 
 export function createPainter(container: HTMLElement): Painter {
   const root = container.getRootNode() as Document | ShadowRoot;
-  const canvas = CSS.highlights ? createHighlighting(container) : createDrawing();
+  // Rules reach only the tree that holds their sheet. Constructed ones are not subject to the page's style-src.
+  const sheet = new CSSStyleSheet();
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+  const painted = new Map<MarkName, ReadonlySet<Range>>();
   let shown: readonly Mark[] = [];
   let overlaps: readonly Range[] = [];
+  let wasDark: boolean | undefined;
+
+  function paint(name: MarkName, ranges?: readonly Range[]): void {
+    const { highlights } = CSS;
+    const wanted = new Set(ranges);
+    let highlight = highlights?.get(name);
+    if (!highlight) {
+      if (!wanted.size || !highlights) return;
+      highlight = new Highlight();
+      highlight.priority = MARK_NAMES.indexOf(name);
+      highlights.set(name, highlight);
+    }
+    for (const range of painted.get(name) ?? []) if (!wanted.has(range)) highlight.delete(range);
+    for (const range of wanted) highlight.add(range);
+    if (!highlight.size) highlights.delete(name);
+    painted.set(name, wanted);
+  }
 
   return {
     show(marks, activeIds, isDark, toRange) {
       if (!areSame(marks, shown)) overlaps = findOverlaps(marks, toRange);
       shown = marks;
-      const layers = new Map<MarkName, Set<Range>>(MARK_NAMES.map((name) => [name, new Set()]));
-      const put = (name: MarkName, range: Range) => layers.get(name)?.add(range);
-      for (const { id, range, state } of marks) {
-        const isActive = activeIds.has(id);
-        if (state !== "open") put(`collab-chat-${state}`, range);
-        if (state !== "resolved" || isActive) put("collab-chat", range);
-        if (isActive) put("collab-chat-active", range);
+      if (isDark !== wasDark) sheet.replaceSync(rules((wasDark = isDark)));
+      for (const name of MARK_NAMES) {
+        const has = ({ id, state }: Mark) =>
+          name === `collab-chat-${state}` ||
+          (name === "collab-chat" && state !== "resolved") ||
+          (activeIds.has(id) && /chat(-active)?$/.test(name));
+        paint(name, name === "collab-chat-overlap" ? overlaps : marks.filter(has).map(({ range }) => range));
       }
-      for (const range of overlaps) put("collab-chat-overlap", range);
-      canvas.paint(layers, isDark);
     },
 
     at(x, y) {
@@ -72,41 +80,8 @@ export function createPainter(container: HTMLElement): Painter {
       return shown.filter(isHit).sort((a, b) => length(a) - length(b))[0]?.id;
     },
 
-    destroy: canvas.destroy,
-  };
-}
-
-function createHighlighting(container: HTMLElement): Canvas {
-  const root = container.getRootNode() as Document | ShadowRoot;
-  // Rules reach only the tree that holds their sheet. Constructed ones are not subject to the page's style-src.
-  const sheet = new CSSStyleSheet();
-  root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
-  let painted: Layers = new Map();
-  let wasDark: boolean | undefined;
-
-  function paint(layers: Layers, isDark: boolean): void {
-    if (isDark !== wasDark) sheet.replaceSync(rules((wasDark = isDark)));
-    for (const [priority, name] of MARK_NAMES.entries()) {
-      const wanted = layers.get(name) ?? new Set();
-      const had = painted.get(name) ?? new Set();
-      let highlight = CSS.highlights.get(name);
-      if (!highlight) {
-        if (!wanted.size) continue;
-        highlight = new Highlight();
-        highlight.priority = priority;
-        CSS.highlights.set(name, highlight);
-      }
-      for (const range of had) if (!wanted.has(range)) highlight.delete(range);
-      for (const range of wanted) if (!had.has(range)) highlight.add(range);
-      if (!highlight.size) CSS.highlights.delete(name);
-    }
-    painted = layers;
-  }
-
-  return {
-    paint,
     destroy() {
-      paint(new Map(), false);
+      for (const name of MARK_NAMES) paint(name);
       root.adoptedStyleSheets = root.adoptedStyleSheets.filter((other) => other !== sheet);
     },
   };
