@@ -14,7 +14,7 @@ export interface CollabChat {
 }
 
 /** These are followed by a running widget; all else starts it anew. */
-const live: ReadonlySet<string> = new Set<keyof Config>(["hasDarkBackground", "commentCountUpdated"]);
+const isLive = (name: keyof Config): boolean => name === "hasDarkBackground" || name === "commentCountUpdated";
 
 let origin: string | undefined;
 
@@ -47,7 +47,7 @@ export function FastCommentsCollabChat(element: Element | null, config: Config):
       const names = Object.keys(config) as (keyof Config)[];
       const changed = names.filter((name) => current[name] !== config[name]);
       current = { ...current, ...config };
-      if (changed.every((name) => live.has(name))) return widget.setDark(current.hasDarkBackground);
+      if (changed.every(isLive)) return widget.setDark(current.hasDarkBackground);
       widget.destroy();
       widget = start();
     },

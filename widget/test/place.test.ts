@@ -14,7 +14,7 @@ const arrowY = ({ top, arrowAt }: Placement) => top + 1 + arrowAt;
 describe("a window", () => {
   test("stands in the margin at the right, its head's middle at the underline", () => {
     const placed = placeWindow(words, article, windowSize, view);
-    expect(placed).toMatchObject({ side: "to-right", left: 692 + 64, arrowAt: 26, maxHeight: 560 });
+    expect(placed).toMatchObject({ side: "right", left: 692 + 64, arrowAt: 26, maxHeight: 560 });
     expect(arrowY(placed)).toBe(324);
   });
 
@@ -26,17 +26,17 @@ describe("a window", () => {
   test("has no leader where the words end at the arrow", () => {
     const room430 = box(0, 0, 692 + 430, 800);
     const placed = placeWindow([box(500, 300, 192, 24)], article, windowSize, room430);
-    expect(placed).toMatchObject({ side: "to-right", left: 692 + 12 });
+    expect(placed).toMatchObject({ side: "right", left: 692 + 12 });
     expect(placed.leader).toBeUndefined();
   });
 
   test("needs 430 px of margin", () => {
-    expect(placeWindow(words, article, windowSize, box(0, 0, 692 + 429, 800)).side).toBe("to-bottom");
+    expect(placeWindow(words, article, windowSize, box(0, 0, 692 + 429, 800)).side).toBe("bottom");
   });
 
   test("stands in the left margin where only that is free, with the leader from the start of the last line", () => {
     const placed = placeWindow([box(700, 300, 180, 24)], box(600, 0, 660, 3000), windowSize, view);
-    expect(placed).toMatchObject({ side: "to-left", left: 600 - 64 - 410, arrowAt: 26 });
+    expect(placed).toMatchObject({ side: "left", left: 600 - 64 - 410, arrowAt: 26 });
     expect(placed.leader).toEqual({ left: 546, top: 323, width: 700 - 546 });
   });
 
@@ -64,19 +64,19 @@ describe("a window", () => {
 
   test("stands below without a margin, 12 px clear, the arrow at the middle of the words", () => {
     const placed = placeWindow(words, article, windowSize, narrow);
-    expect(placed).toMatchObject({ side: "to-bottom", top: 324 + 12, maxHeight: 800 - 324 - 20 });
+    expect(placed).toMatchObject({ side: "bottom", top: 324 + 12, maxHeight: 800 - 324 - 20 });
     expect(arrowX(placed)).toBe(290);
     expect(placed.leader).toBeUndefined();
   });
 
   test("stands above where there is no room below", () => {
     const placed = placeWindow([box(200, 600, 180, 24)], article, windowSize, narrow);
-    expect(placed).toMatchObject({ side: "to-top", top: 600 - 12 - 300, maxHeight: 560 });
+    expect(placed).toMatchObject({ side: "top", top: 600 - 12 - 300, maxHeight: 560 });
   });
 
   test("takes the roomier side and a lower height where neither suffices", () => {
     const placed = placeWindow([box(200, 300, 180, 24)], article, { width: 410, height: 500 }, box(0, 0, 900, 560));
-    expect(placed.side).toBe("to-top");
+    expect(placed.side).toBe("top");
     expect(placed.top + Math.min(500, placed.maxHeight)).toBe(300 - 12);
     expect(placed.top).toBe(8);
   });
@@ -103,17 +103,17 @@ describe("a prompt", () => {
 
   test("points at the last character from below, 1 px clear of its 8 px arrow", () => {
     const placed = placePrompt(last, size, view, false);
-    expect(placed).toMatchObject({ side: "to-bottom", top: 324 + 9, left: 380, arrowAt: 23 });
+    expect(placed).toMatchObject({ side: "bottom", top: 324 + 9, left: 380, arrowAt: 23 });
     expect(arrowX(placed)).toBe(404);
   });
 
   test("stands above where the reader let go upwards", () => {
-    expect(placePrompt(last, size, view, true)).toMatchObject({ side: "to-top", top: 300 - 9 - 34 });
+    expect(placePrompt(last, size, view, true)).toMatchObject({ side: "top", top: 300 - 9 - 34 });
   });
 
   test("changes sides at the edges of the view", () => {
-    expect(placePrompt(box(400, 770, 8, 24), size, view, false).side).toBe("to-top");
-    expect(placePrompt(box(400, 10, 8, 24), size, view, true).side).toBe("to-bottom");
+    expect(placePrompt(box(400, 770, 8, 24), size, view, false).side).toBe("top");
+    expect(placePrompt(box(400, 10, 8, 24), size, view, true).side).toBe("bottom");
   });
 
   test("stays in the view sideways, its arrow 16 px from the corners", () => {

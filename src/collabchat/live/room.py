@@ -170,7 +170,7 @@ class Room:
         try:
             missed: list[Numbered] | Reason | None = None
             for _ in range(CATCH_UP_TRIES):
-                is_enough = self._look_up(position, []) is not None
+                is_enough = self._look_up(position, None) is not None
                 # Others may wait for the same reading: whoever goes does not end it.
                 events = [] if is_enough else await asyncio.shield(self._read())
                 if not await may_watch() or seat not in self._catching_up:
@@ -203,16 +203,17 @@ class Room:
             self.presence.exit(seat.user_id, int(self._clock()))
         self._turn()
 
-    def _look_up(self, position: Position | None, log: Sequence[Numbered]) -> list[Numbered] | Reason | None:
+    def _look_up(self, position: Position | None, log: Sequence[Numbered] | None) -> list[Numbered] | Reason | None:
         """What a reader at a position has missed, or why they need a snapshot; None if more of the log is needed."""
         standing = self._funnel.standing
         if standing is None or position is None:
             return None if standing is None else []
         if (reason := why_not(standing, position)) is not None:
-            return reason
+            # Who is ahead may know of what this room has not heard yet.
+            return None if reason == "ahead" and log is None else reason
         missed = self._funnel.recent(position.seq)
         if missed is None:
-            missed = merge(log, self._funnel.all_recent, position.seq, standing.head)
+            missed = merge(log or (), self._funnel.all_recent, position.seq, standing.head)
         return "far" if missed is not None and is_far(missed) else missed
 
     def _seat(self, seat: Seat, standing: Standing, missed: Sequence[Numbered]) -> None:

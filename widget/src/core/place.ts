@@ -9,7 +9,7 @@ export interface Box {
 }
 
 /** The side of the words on which the window stands. */
-export type Side = "to-right" | "to-left" | "to-top" | "to-bottom";
+export type Side = "right" | "left" | "top" | "bottom";
 
 export interface Placement {
   readonly side: Side;
@@ -80,7 +80,7 @@ export function placeWindow(words: readonly Box[], container: Box, window: Size,
     const from = isRight ? right(last) : left + width + LEADER_END;
     const length = (isRight ? left - LEADER_END : last.left) - from;
     return {
-      ...{ side: isRight ? "to-right" : "to-left", left, top, arrowAt, maxHeight: most },
+      ...{ side: isRight ? "right" : "left", left, top, arrowAt, maxHeight: most },
       ...(length >= SHORTEST_LEADER && { leader: { left: from, top: underline - 1, width: length } }),
     };
   }
@@ -123,7 +123,7 @@ function stand(
   const x = at.left + at.width / 2 - BORDER;
   const left = clamp(x - arrow, EDGE, view.width - EDGE - width);
   return {
-    side: isAbove ? "to-top" : "to-bottom",
+    side: isAbove ? "top" : "bottom",
     left,
     top: isAbove ? at.top - gap - height : bottom(at) + gap,
     arrowAt: clamp(x - left, CORNER, width - CORNER - 2 * BORDER),

@@ -19,7 +19,13 @@ export interface Mark {
 
 export interface Painter {
   /** Repaints only what changed. */
-  show(marks: readonly Mark[], activeIds: ReadonlySet<string>, isDark: boolean, toRange: ToRange): void;
+  show(
+    marks: readonly Mark[],
+    activeIds: ReadonlySet<string | undefined>,
+    isDark: boolean,
+    isHovered: boolean,
+    toRange: ToRange,
+  ): void;
   /** The mark under a point in the viewport, the shortest of several; none where another element covers the words. */
   at(x: number, y: number): string | undefined;
   destroy(): void;
@@ -38,7 +44,7 @@ export function createPainter(container: HTMLElement): Painter {
   const painted = new Map<MarkName, ReadonlySet<Range>>();
   let shown: readonly Mark[] = [];
   let overlaps: readonly Range[] = [];
-  let wasDark: boolean | undefined;
+  let css = "";
 
   function paint(name: MarkName, ranges?: readonly Range[]): void {
     const { highlights } = CSS;
@@ -57,10 +63,11 @@ export function createPainter(container: HTMLElement): Painter {
   }
 
   return {
-    show(marks, activeIds, isDark, toRange) {
+    show(marks, activeIds, isDark, isHovered, toRange) {
       if (!areSame(marks, shown)) overlaps = findOverlaps(marks, toRange);
       shown = marks;
-      if (isDark !== wasDark) sheet.replaceSync(rules((wasDark = isDark)));
+      const wanted = rules(isDark, isHovered);
+      if (css !== wanted) sheet.replaceSync((css = wanted));
       for (const name of MARK_NAMES) {
         const has = ({ id, state }: Mark) =>
           name === `collab-chat-${state}` ||

@@ -18,12 +18,12 @@ export type MarkName = keyof typeof LOOKS;
 
 export const MARK_NAMES = Object.keys(LOOKS) as MarkName[];
 
-/** The rules for all names; nothing of them prints. */
-export function rules(isDark: boolean): string {
+/** The rules for all names, and for a hand over those that one can press; nothing of them prints. */
+export function rules(isDark: boolean, isHovered: boolean): string {
   const all = MARK_NAMES.map(
     (name) =>
       `::highlight(${name}){text-underline-offset:.24em;text-decoration-skip-ink:none;` +
       `text-decoration:underline ${LOOKS[name].replace(/(#\w+)\|(#\w+)/g, isDark ? "$2" : "$1")}}`,
   );
-  return `@media not print{${all.join("")}}`;
+  return `@media not print{${all.join("")}${isHovered ? "*{cursor:pointer!important}" : ""}}`;
 }

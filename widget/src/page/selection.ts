@@ -32,21 +32,17 @@ export function watchSelection(
 
   function settle(): void {
     clearTimeout(timer);
-    const selection = selectionOf(container);
-    if (!selection) {
+    const selected = selectionOf(container);
+    if (!selected) {
       if (reported) report((reported = undefined));
     } else if (!isPointerDown) {
-      timer = setTimeout(tell, delayMs);
+      timer = setTimeout(() => {
+        const { range } = selected;
+        if (edges.every((edge) => range[edge] === reported?.[edge])) return;
+        reported = range;
+        report({ ...selected, byTouch });
+      }, delayMs);
     }
-  }
-
-  function tell(): void {
-    const selection = selectionOf(container);
-    if (!selection) return;
-    const { range, isBackward } = selection;
-    if (edges.every((edge) => range[edge] === reported?.[edge])) return;
-    reported = range;
-    report({ range, isBackward, byTouch });
   }
 
   function setPointer(event: PointerEvent): void {

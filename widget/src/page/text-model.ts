@@ -111,11 +111,12 @@ export function readText(container: Element): TextModel {
       const last =
         chunks[firstChunk(({ node, from }) => (node === endContainer ? from >= endOffset : compare(node) > 0)) - 1];
       if (!first || !last || isStale) return undefined;
-      let start = first.at + (first.node === startContainer ? Math.max(0, startOffset - first.from) : 0);
-      let end = last.at + (last.node === endContainer ? Math.min(last.to, endOffset) : last.to) - last.from;
-      while (start < end && !text[start]?.trim()) start++;
-      while (start < end && !text[end - 1]?.trim()) end--;
-      return start < end ? { start, end } : undefined;
+      const start = first.at + (first.node === startContainer ? Math.max(0, startOffset - first.from) : 0);
+      const end = last.at + (last.node === endContainer ? Math.min(last.to, endOffset) : last.to) - last.from;
+      const part = text.slice(start, end);
+      const words = part.trim();
+      const from = start + part.indexOf(words);
+      return words ? { start: from, end: from + words.length } : undefined;
     },
   };
 }

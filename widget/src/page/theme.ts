@@ -20,6 +20,6 @@ export const prefersDark = "(prefers-color-scheme: dark)";
 function lightness(colour: string): number | undefined {
   const [first = 0, second = 0, third = 0, alpha = 1] = (colour.match(/(?<=[( ])[\d.]+/g) ?? []).map(Number);
   if (alpha < 0.5) return undefined;
-  if (colour.startsWith("rgb")) return (0.2126 * first + 0.7152 * second + 0.0722 * third) / 255;
+  if (colour.startsWith("rgb")) return (2 * first + 7 * second + third) / 2550;
   return first > 1 ? first / 100 : first;
 }

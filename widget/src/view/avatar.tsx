@@ -12,16 +12,16 @@ export function initialsOf(name: string): string {
     .toUpperCase();
 }
 
-/** 1 to 6, always the same for the same id. */
-export function toneOf(id: string): number {
+/** A tone, always the same for the same id. */
+function hueOf(id: string): number | undefined {
   let hash = 0;
   for (const letter of id) hash = (hash * 31 + letter.charCodeAt(0)) >>> 0;
-  return (hash % 6) + 1;
+  return [25, 75, 150, 210, 265, 325][hash % 6];
 }
 
 export function avatar({ id, name, avatarSrc }: Person): Content {
   return (
-    <span class="cc-avatar" data-tone={toneOf(id)} aria-hidden="true">
+    <span class="cc-avatar" style={`--cc-hue:${hueOf(id)}`} aria-hidden="true">
       {initialsOf(name)}
       {/* Laid over the initials, which show if it does not load. */}
       {avatarSrc && <img src={avatarSrc} alt="" referrerpolicy="no-referrer" onError={hide} />}

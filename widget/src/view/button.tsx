@@ -13,9 +13,16 @@ export function button(label: Content, onClick: () => void, kind = ""): Content 
   );
 }
 
-export function iconButton(name: "check" | "close", label: string, onClick: () => void): Content {
+/** `about` and `isOpen` are for what unfolds. */
+export function iconButton(
+  name: "check" | "close" | "more",
+  label: string,
+  onClick: () => void,
+  about?: string,
+  isOpen?: boolean,
+): Content {
   return (
-    <button type="button" class={"cc-icon-btn i-" + name} title={label} onClick={onClick}>
+    <button class={"cc-icon-btn i-" + name} title={label} aria-expanded={isOpen} data-about={about} onClick={onClick}>
       {icon(name)}
     </button>
   );
@@ -25,16 +32,6 @@ export function iconButton(name: "check" | "close", label: string, onClick: () =
 export function dots(desk: Desk, about: string): Content {
   const { window } = desk;
   const isOpen = window?.mode === "menu" && window.about === about;
-  return (
-    <button
-      type="button"
-      class="cc-icon-btn cc-dots"
-      title={desk.words.more}
-      aria-expanded={isOpen}
-      data-about={about}
-      onClick={() => (isOpen ? leave(desk) : change(desk, { mode: "menu", about }, ".cc-menu *"))}
-    >
-      {icon("more")}
-    </button>
-  );
+  const press = (): void => (isOpen ? leave(desk) : change(desk, { mode: "menu", about }, ".cc-menu *"));
+  return iconButton("more", desk.words.more, press, about, isOpen);
 }

@@ -26,14 +26,3 @@ export function makeHost(kind: "bar" | "layer", lang: string, container: Element
   for (const type of ["keydown", "keyup", "keypress"]) host.addEventListener(type, (event) => event.stopPropagation());
   return { host, root };
 }
-
-let hand: CSSStyleSheet | undefined;
-
-/** Shows the hand over a highlight without touching a node of the page. */
-export function setHand(isShown: boolean): void {
-  if (!hand) {
-    hand = new CSSStyleSheet();
-    document.adoptedStyleSheets.push(hand);
-  }
-  hand.replaceSync(isShown ? "*{cursor:pointer!important}" : "");
-}

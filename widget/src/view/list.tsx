@@ -18,14 +18,14 @@ export function inPageOrder({ view }: Desk, marks: Marks): Conversation[] {
 export function list(desk: Desk, marks: Marks, tab: Tab, form: string | undefined, go: (id: string) => void): Content {
   const { words } = desk;
   const found = inPageOrder(desk, marks);
-  const tabs: [Tab, string, Conversation[]][] = [
-    ["open", words.open, found.filter((chat) => !chat.isResolved)],
-    ["mine", words.mine, found.filter((chat) => isMine(desk, chat.createdBy))],
-    ["resolved", words.resolved, found.filter((chat) => chat.isResolved)],
+  const tabs: Record<Tab, [label: string, held: Conversation[]]> = {
+    open: [words.open, found.filter((chat) => !chat.isResolved)],
+    mine: [words.mine, found.filter((chat) => isMine(desk, chat.createdBy))],
+    resolved: [words.resolved, found.filter((chat) => chat.isResolved)],
     // In the order of their making.
-    ["lost", words.lost, desk.view.conversations.filter((chat) => !marks.found(chat.id))],
-  ];
-  const rows = tabs.find(([name]) => name === tab)?.[2] ?? [];
+    lost: [words.lost, desk.view.conversations.filter((chat) => !marks.found(chat.id))],
+  };
+  const [, rows] = tabs[tab];
   let heading = "";
 
   return (
@@ -35,8 +35,8 @@ export function list(desk: Desk, marks: Marks, tab: Tab, form: string | undefine
         {iconButton("close", words.close, () => toggleList(desk))}
       </div>
       <div class="cc-tabs" role="group">
-        {tabs.map(([name, label, held]) => (
-          <button key={name} class="cc-tab" aria-pressed={name === tab} onClick={() => toggleList(desk, name)}>
+        {Object.entries(tabs).map(([name, [label, held]]) => (
+          <button key={name} class="cc-tab" aria-pressed={name === tab} onClick={() => toggleList(desk, name as Tab)}>
             {label} <span>{held.length}</span>
           </button>
         ))}

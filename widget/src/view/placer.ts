@@ -39,7 +39,7 @@ export function createPlacer(container: HTMLElement, { host, root }: Host, marks
     }
 
     function settle(element: HTMLElement, { side, left, top, maxHeight, arrowAt }: Placement): void {
-      element.className = element.className.replace(/ to-.*|$/, ` ${side}`);
+      element.dataset["side"] = side;
       put(element, left, top, { "max-height": maxHeight, "--cc-at": arrowAt });
     }
 

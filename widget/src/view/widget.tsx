@@ -10,7 +10,7 @@ import { isDarkBehind, prefersDark } from "../page/theme";
 import { bar } from "./bar";
 import { change, close, createDesk, isMine, mayWrite, open, startDraft, stepBack, textOf, toggleList } from "./desk";
 import { render } from "./dom/render";
-import { makeHost, setHand } from "./host";
+import { makeHost } from "./host";
 import { list } from "./list";
 import { markers, prompt } from "./markers";
 import { createMarks } from "./marks";
@@ -136,8 +136,9 @@ export function createWidget(container: HTMLElement, options: Options, emit: Emi
     for (const place of [top, layer]) place?.host.toggleAttribute("dark", dark);
     painter.show(
       shown,
-      new Set([hovered ?? "", (!window?.isDeleted && window?.chatId) || ""]),
+      new Set([hovered, window?.isDeleted ? "" : window?.chatId]),
       dark,
+      !!hovered,
       marks.model().toRange,
     );
   }
@@ -208,7 +209,6 @@ export function createWidget(container: HTMLElement, options: Options, emit: Emi
   function hover(chatId: string | undefined): void {
     if (chatId === hovered) return;
     hovered = chatId;
-    setHand(!!chatId);
     changed();
     clearTimeout(peeking);
     peeking = setTimeout(peek, peekMs);
@@ -255,7 +255,6 @@ export function createWidget(container: HTMLElement, options: Options, emit: Emi
     client.destroy();
     marks.destroy();
     painter.destroy();
-    setHand(false);
     top?.host.remove();
     layer.host.remove();
   }
@@ -286,7 +285,9 @@ export function createWidget(container: HTMLElement, options: Options, emit: Emi
     desk.wish = undefined;
   });
   on(document, "click", (event) => {
-    const isMenu = event.composedPath().some((node) => node instanceof Element && node.matches(".cc-menu,.cc-dots"));
+    const isMenu = event
+      .composedPath()
+      .some((node) => node instanceof Element && node.matches(".cc-menu,[data-about]"));
     if (desk.window?.mode === "menu" && !isMenu) change(desk, { mode: undefined });
   });
   on(document, "focusin", (event) => {

@@ -10,8 +10,6 @@ interface Made extends ChildNode {
   madeProps?: Description["props"];
 }
 
-const nothing: Description["props"] = {};
-
 export function render(content: Content, parent: Node): void {
   const old = new Map<string | undefined, Made>();
   for (const node of parent.childNodes as NodeListOf<Made>) old.set(node.madeName, node);
@@ -23,24 +21,16 @@ export function render(content: Content, parent: Node): void {
     Description | string | number
   )[];
   const nodes = wanted.map((part) => {
-    const {
-      tag = "#",
-      key,
-      props = nothing,
-      children,
-    } = typeof part === "object" ? part : ({} as Partial<Description>);
-    const kind = `${tag} ${key ?? props["class"]} ${key === undefined}`;
+    const text: Description = { tag: "#", props: { nodeValue: `${part as string}` }, children: [] };
+    const { tag, key, props, children } = typeof part === "object" ? part : text;
+    const kind = `${tag} ${key ?? `.${props["class"]}`}`;
     const turn = (turns.get(kind) ?? 0) + 1;
     turns.set(kind, turn);
     const name = `${kind} ${turn}`;
     const node: Made = old.get(name) ?? create(tag);
     old.delete(name);
-    if (typeof part !== "object") {
-      if (node.nodeValue !== `${part}`) node.nodeValue = `${part}`;
-    } else {
-      update(node as unknown as Element, node.madeProps ?? nothing, props);
-      render(children, node);
-    }
+    update(node as unknown as Element, node.madeProps, props);
+    render(children, node);
     node.madeName = name;
     node.madeProps = props;
     return node;
@@ -56,18 +46,19 @@ export function render(content: Content, parent: Node): void {
 
 function create(tag: string): ChildNode {
   if (tag === "#") return document.createTextNode("");
-  const space = /^(svg|path)$/.test(tag) ? "http://www.w3.org/2000/svg" : "http://www.w3.org/1999/xhtml";
-  return document.createElementNS(space, tag);
+  const space = /^(svg|path)$/.test(tag) ? "2000/svg" : "1999/xhtml";
+  return document.createElementNS("http://www.w3.org/" + space, tag);
 }
 
-function update(element: Element, before: Description["props"], props: Description["props"]): void {
+function update(element: Element, before: Description["props"] = {}, props: Description["props"]): void {
   for (const name of Object.keys({ ...before, ...props })) {
     const value = props[name];
-    if (name === "value") {
-      // What the reader types is in the field before it is in the state.
-      if ((element as HTMLTextAreaElement).value !== value) (element as HTMLTextAreaElement).value = value as string;
+    if (/alue$/.test(name)) {
+      // A text's, or a field's: what the reader types is there before it is in the state.
+      if (element[name as "id"] !== value) element[name as "id"] = value as string;
     } else if (before[name] !== value) {
-      if (name.startsWith("on")) Object.assign(element, { [name.toLowerCase()]: value });
+      // The page's style-src forbids styles as attributes.
+      if (/^(on|style)/.test(name)) Object.assign(element, { [name.toLowerCase()]: value });
       else if (value === undefined || value === null || (value === false && !name.startsWith("aria")))
         element.removeAttribute(name);
       else element.setAttribute(name, value === true && !name.startsWith("aria") ? "" : `${value}`);

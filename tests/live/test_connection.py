@@ -1,0 +1,478 @@
+"""A v2 socket with the real session, hub and transport; client, directory and database are fakes."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import Any, cast
+
+import pytest
+from litestar.exceptions import WebSocketDisconnect
+
+from collabchat.core.catchup import Numbered, Standing
+from collabchat.core.model import Actor, Tenant
+from collabchat.core.session import GRACE_MS, HELLO_WITHIN_S, Watcher
+from collabchat.identity.directory import Directory
+from collabchat.live.connection import TYPING_MS, Connection, now_ms
+from collabchat.live.heartbeat import Heartbeat
+from collabchat.live.hub import Hub
+from collabchat.live.transport import BEHIND_MAX_BYTES, CLOSE_TOO_SLOW, Transport, broadcast
+from collabchat.storage.sqlite import Database
+from collabchat.storage.transaction import Committed
+from tests.model.virtual_time import VirtualLoop
+
+TENANT = Tenant("demo", "Demo", (), 1)
+EXPIRES_IN_MS = 3_600_000
+
+
+class Socket:
+    """The web server's end of a socket, played by the test; while it is stuck, nothing leaves."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        self.closed: int | None = None
+        self.is_lost = False
+        self._inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._news = asyncio.Event()
+        self._flows = asyncio.Event()
+        self._flows.set()
+
+    async def send_text(self, text: str) -> None:
+        await self._flows.wait()
+        if self.is_lost:
+            raise WebSocketDisconnect(detail="gone")
+        self.sent.append(text)
+        self._news.set()
+
+    async def close(self, code: int) -> None:
+        self.closed = code
+
+    async def receive(self) -> dict[str, Any]:
+        return await self._inbox.get()
+
+    def say(self, **message: Any) -> None:
+        self._inbox.put_nowait({"type": "websocket.receive", "text": json.dumps(message)})
+
+    def say_bytes(self, data: bytes) -> None:
+        self._inbox.put_nowait({"type": "websocket.receive", "bytes": data})
+
+    @property
+    def unread(self) -> int:
+        """How many messages the server has not taken in."""
+        return self._inbox.qsize()
+
+    def hang_up(self) -> None:
+        self._inbox.put_nowait({"type": "websocket.disconnect"})
+
+    def stick(self) -> None:
+        self._flows.clear()
+
+    def unstick(self) -> None:
+        self._flows.set()
+
+    @property
+    def frames(self) -> list[Any]:
+        """What arrived, presence left out."""
+        frames = [json.loads(text) for text in self.sent]
+        return [frame for frame in frames if isinstance(frame, list) or frame["type"] != "p-u"]
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        """Wait for frames until it is so."""
+        while not is_so():
+            self._news.clear()
+            await asyncio.wait_for(self._news.wait(), 5)
+
+    async def hear(self, type_: str, count: int = 1) -> Any:
+        """The last of so many frames of a type."""
+
+        def found() -> list[Any]:
+            return [frame for frame in self.frames if isinstance(frame, dict) and frame["type"] == type_]
+
+        await self.until(lambda: len(found()) >= count)
+        return found()[count - 1]
+
+
+class MemoryLog:
+    """Stands for the database: each room's events, and a reader of them."""
+
+    def __init__(self) -> None:
+        self.rooms: dict[str, list[Numbered]] = {}
+
+    async def read(self, query: Callable[[Any], Any]) -> Any:
+        await asyncio.sleep(0)
+        return query(self)
+
+    def room(self, _tenant: Tenant, url_id: str) -> Standing:
+        return Standing("e", 0, len(self.rooms.get(url_id, [])))
+
+    def all(self, _statement: str, key: dict[str, Any]) -> list[tuple[int, bytes]]:
+        return [(each.seq, each.frame) for each in self.rooms.get(key["url_id"], []) if each.seq > key["after"]]
+
+    def append(self, url_id: str, size: int = 10) -> Committed:
+        """Commit an event."""
+        log = self.rooms.setdefault(url_id, [])
+        seq = len(log) + 1
+        log.append(Numbered(seq, json.dumps({"type": "x", "urlId": url_id, "seq": seq, "text": "y" * size}).encode()))
+        return Committed(TENANT.id, url_id, "e", seq, log[-1].frame)
+
+
+class People:
+    """Stands for the directory: whom a token proves, by its name; whoever is out is out."""
+
+    def __init__(self) -> None:
+        self.out: set[str] = set()
+        self.expires_at = now_ms() + EXPIRES_IN_MS
+
+    async def check_live(self, token: str, tenant_id: str, _now: int) -> Watcher | None:
+        assert tenant_id == TENANT.id
+        user, _, session = token.partition("/")
+        is_known = bool(user) and token not in self.out
+        return Watcher(f"demo:{user}", session, self.expires_at) if is_known else None
+
+    async def find_watcher(self, _tenant: Tenant, session_id: str) -> Actor | None:
+        if not session_id:
+            return None
+        return Actor(TENANT.id, "demo:ana", session_id, "" if session_id == "nameless" else "Ana")
+
+
+class House:
+    """A hub and those whom it knows."""
+
+    def __init__(self) -> None:
+        self.log = MemoryLog()
+        self.people = People()
+        self.heartbeat = Heartbeat()
+        self.hub = Hub(cast(Database, self.log), 20)
+        self.asked: list[tuple[str, str]] = []
+        self.sockets: list[Socket] = []
+        self.serving: list[asyncio.Task[None]] = []
+
+    async def _has_conversation(self, page: str, chat_id: str) -> bool:
+        self.asked.append((page, chat_id))
+        return chat_id == "c1"
+
+    def connection(self, socket: Socket) -> Connection:
+        directory = cast(Directory, self.people)
+        transport = Transport(cast(Any, socket))
+        return Connection(transport, TENANT, self.hub, self.heartbeat, directory, self._has_conversation)
+
+    def dial(self) -> Socket:
+        """A socket that has said nothing yet."""
+        socket = Socket()
+        self.sockets.append(socket)
+        self.serving.append(asyncio.create_task(self.connection(socket).serve()))
+        return socket
+
+    async def enter(self, *rooms: dict[str, Any], token: str = "ana/s1") -> Socket:
+        """A socket that has said hello, and was answered for each room."""
+        socket = self.dial()
+        socket.say(type="hello", token=token, rooms=list(rooms))
+        await socket.hear("welcome")
+        if rooms:
+            await socket.hear("watching", len(rooms))
+        return socket
+
+    def commit(self, url_id: str = "p", size: int = 10) -> None:
+        self.hub.feed([self.log.append(url_id, size)])
+
+    async def ended(self, socket: Socket) -> int | None:
+        """The close code, once nobody is served any more."""
+        await asyncio.wait_for(asyncio.gather(*self.serving), 5)
+        return socket.closed
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[House]:
+    house = House()
+    yield house
+    house.hub.close()
+    for socket in house.sockets:
+        socket.unstick()
+    await asyncio.wait_for(asyncio.gather(*house.serving, return_exceptions=True), 5)
+
+
+async def settle() -> None:
+    """Let everything run that can."""
+    for _ in range(1_000):
+        await asyncio.sleep(0)
+
+
+# -- Rooms ------------------------------------------------------------------------------------------------------------
+
+
+async def test_hello_is_answered_room_by_room_and_then_events_come(house: House) -> None:
+    for _ in range(3):
+        house.commit("p")
+    socket = await house.enter({"urlId": "p", "epoch": "e", "seq": 1}, {"urlId": "q"})
+    house.commit("q")
+    await socket.hear("x")
+    welcome, first, missed, second, live = socket.frames
+    assert (welcome["heartbeatMs"], welcome["expiresAt"]) == (25_000, house.people.expires_at)
+    assert (first["urlId"], first["missed"], second["urlId"], second["missed"]) == ("p", 2, "q", 0)
+    assert [each["seq"] for each in missed] == [2, 3]
+    assert (live["urlId"], live["seq"]) == ("q", 1)
+
+
+async def test_a_room_that_is_left_is_silent(house: House) -> None:
+    socket = await house.enter({"urlId": "p"}, {"urlId": "q"})
+    socket.say(type="unwatch", urlId="p")
+    socket.say(type="auth", token="ana/s1")
+    await socket.hear("welcome", 2)
+    house.commit("p")
+    house.commit("q")
+    assert (await socket.hear("x"))["urlId"] == "q"
+
+
+async def test_a_room_that_was_reset_is_silent_until_it_is_watched_anew(house: House) -> None:
+    socket = await house.enter({"urlId": "p", "epoch": "old", "seq": 1})
+    house.commit()
+    socket.say(type="watch", urlId="p", epoch="e", seq=1)
+    await socket.hear("watching", 2)
+    house.commit()
+    assert (await socket.hear("x"))["seq"] == 2
+    assert [frame["type"] for frame in socket.frames] == ["welcome", "watching", "watching", "x"]
+
+
+async def test_who_may_watch_no_more_is_not_let_into_another_room(house: House) -> None:
+    socket = await house.enter({"urlId": "p"})
+    house.people.out.add("ana/s1")
+    socket.say(type="watch", urlId="q")
+    assert await socket.hear("error") == {"type": "error", "code": "not-found", "urlId": "q"}
+    house.commit("q")
+    house.commit("p")
+    assert (await socket.hear("x"))["urlId"] == "p"
+    assert house.hub.people(TENANT, "q") == []
+
+
+async def test_who_hangs_up_leaves_all_rooms_and_the_wheel(house: House) -> None:
+    socket = await house.enter({"urlId": "p"}, {"urlId": "q"})
+    other = await house.enter({"urlId": "p"}, token="bo/s2")
+    assert house.hub.people(TENANT, "p") == ["demo:ana", "demo:bo"]
+    socket.hang_up()
+    await asyncio.wait_for(house.serving[0], 5)
+    house.commit("p")
+    await other.hear("x")
+    assert all(frame["type"] != "x" for frame in socket.frames)
+    assert len(house.hub.guests) == 1
+    assert sum(len(slot) for slot in house.heartbeat._slots) == 1
+
+
+# -- Tokens -----------------------------------------------------------------------------------------------------------
+
+
+async def test_the_session_that_let_a_socket_in_is_noted_and_follows_its_tokens(house: House) -> None:
+    socket = await house.enter({"urlId": "p"})
+    socket.say(type="auth", token="ana/s2")
+    await socket.hear("welcome", 2)
+    house.hub.close_session(TENANT.id, "s1", 4401)
+    house.commit()
+    await socket.hear("x")
+    house.hub.close_session(TENANT.id, "s2", 4401)
+    assert await house.ended(socket) == 4401
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ({"type": "auth", "token": "bo/s2"}, 4403),
+        ({"type": "auth", "token": ""}, 4401),
+        ({"type": "hello", "token": "ana/s1"}, 4400),
+        ({"type": "watch"}, 4400),
+    ],
+)
+async def test_what_may_not_be_ends_the_connection(house: House, message: dict[str, Any], code: int) -> None:
+    socket = await house.enter({"urlId": "p"})
+    socket.say(**message)
+    assert await house.ended(socket) == code
+    assert house.hub.guests == {}
+
+
+async def test_binary_ends_the_connection(house: House) -> None:
+    socket = await house.enter()
+    socket.say_bytes(b"{}")
+    assert await house.ended(socket) == 4400
+
+
+def test_without_hello_the_socket_is_closed_after_five_seconds() -> None:
+    loop = VirtualLoop()
+    socket = Socket()
+    task = loop.create_task(House().connection(socket).serve())
+    loop.pass_ms(HELLO_WITHIN_S * 1_000 - 100)
+    assert not task.done()
+    loop.pass_ms(200)
+    assert socket.closed == 4408
+    loop.close()
+
+
+# -- Heartbeats -------------------------------------------------------------------------------------------------------
+
+
+async def turn(house: House, seconds: range) -> None:
+    for second in seconds:
+        house.heartbeat.turn(second)
+    await asyncio.sleep(0)
+
+
+async def test_a_heartbeat_says_the_heads_of_the_rooms_that_are_watched(house: House) -> None:
+    house.commit("p")
+    socket = await house.enter({"urlId": "p"}, {"urlId": "q"}, {"urlId": "r", "epoch": "old", "seq": 1})
+    await turn(house, range(5))
+    assert (await socket.hear("h"))["heads"] == {"p": 1, "q": 0}
+
+
+async def test_who_does_not_answer_is_gone(house: House) -> None:
+    socket = await house.enter({"urlId": "p"})
+    await turn(house, range(36))
+    assert await house.ended(socket) == 1001
+
+
+async def test_a_token_that_expired_and_was_not_renewed_ends_the_connection(house: House) -> None:
+    house.people.expires_at = now_ms() - GRACE_MS
+    socket = await house.enter({"urlId": "p"})
+    await turn(house, range(25))
+    assert await house.ended(socket) == 4401
+
+
+# -- Typing -----------------------------------------------------------------------------------------------------------
+
+
+async def test_typing_is_told_with_the_name_and_its_end(house: House) -> None:
+    socket = await house.enter({"urlId": "p"})
+    before = now_ms()
+    socket.say(type="typing", urlId="p", chatId="c1")
+    typing = await socket.hear("typing")
+    assert before + TYPING_MS <= typing.pop("untilMs") <= now_ms() + TYPING_MS
+    assert typing == {"type": "typing", "urlId": "p", "chatId": "c1", "user": {"id": "demo:ana", "name": "Ana"}}
+
+
+@pytest.mark.parametrize(
+    ("token", "chat_id", "url_id"),
+    [("ana/nameless", "c1", "p"), ("ana/", "c1", "p"), ("ana/s1", "c2", "p"), ("ana/s1", "c1", "q")],
+    ids=["no name", "no session", "no conversation", "not watched"],
+)
+async def test_typing_that_is_nobodys_is_told_to_nobody(house: House, token: str, chat_id: str, url_id: str) -> None:
+    socket = await house.enter({"urlId": "p"}, token=token)
+    socket.say(type="typing", urlId=url_id, chatId=chat_id)
+    socket.say(type="auth", token=token)
+    await socket.hear("welcome", 2)
+    assert [frame["type"] for frame in socket.frames] == ["welcome", "watching", "welcome"]
+
+
+async def test_a_known_conversation_is_not_asked_for_again(house: House) -> None:
+    socket = await house.enter({"urlId": "p"})
+    for _ in range(5):
+        socket.say(type="typing", urlId="p", chatId="c1")
+    socket.say(type="auth", token="ana/s1")
+    await socket.hear("welcome", 2)
+    assert house.asked == [("p", "c1")]
+
+
+# -- Slow readers -----------------------------------------------------------------------------------------------------
+
+
+class Line:
+    """A transport by itself, being served."""
+
+    def __init__(self) -> None:
+        self.socket = Socket()
+        self.transport = Transport(cast(Any, self.socket))
+        self.heard: list[str | bytes] = []
+        self.serving = asyncio.create_task(self.transport.serve(self._hear))
+
+    async def _hear(self, message: str | bytes) -> None:
+        self.heard.append(message)
+
+    async def end(self) -> int | None:
+        self.socket.unstick()
+        await asyncio.wait_for(self.serving, 5)
+        return self.socket.closed
+
+
+@pytest.fixture
+async def line() -> AsyncIterator[Line]:
+    line = Line()
+    yield line
+    line.socket.hang_up()
+    await line.end()
+
+
+KIB = b"x" * 1_024
+LIMIT_KIB = BEHIND_MAX_BYTES // 1_024
+
+
+@pytest.mark.parametrize(("more", "code"), [(b"", None), (b"x", CLOSE_TOO_SLOW)], ids=["256 KiB", "a byte more"])
+async def test_256_kib_may_wait_and_not_a_byte_more(line: Line, more: bytes, code: int | None) -> None:
+    for _ in range(LIMIT_KIB):
+        broadcast([line.transport], KIB)
+    broadcast([line.transport], more)
+    await settle()
+    assert line.socket.closed == code
+    assert len(line.socket.sent) == (LIMIT_KIB + 1 if code is None else 0)
+
+
+async def test_what_was_written_before_comes_in_order_and_nothing_after_the_end(line: Line) -> None:
+    for number in range(5):
+        broadcast([line.transport], b"%d" % number)
+    await line.socket.until(lambda: len(line.socket.sent) == 5)
+    line.transport.close(1012, b"bye")
+    broadcast([line.transport], b"late")
+    line.transport.close(4400)
+    assert await line.end() == 1012
+    assert line.socket.sent == ["0", "1", "2", "3", "4", "bye"]
+
+
+async def test_what_was_missed_never_makes_a_reader_too_slow(line: Line) -> None:
+    line.socket.stick()
+    line.transport.write_all([KIB] * (3 * LIMIT_KIB))
+    for _ in range(LIMIT_KIB):
+        broadcast([line.transport], KIB)
+    line.socket.unstick()
+    await line.socket.until(lambda: len(line.socket.sent) == 4 * LIMIT_KIB)
+    assert line.socket.closed is None
+
+
+async def test_who_has_caught_up_is_held_to_the_limit_again(line: Line) -> None:
+    line.transport.write_all([KIB] * LIMIT_KIB)
+    await line.socket.until(lambda: len(line.socket.sent) == LIMIT_KIB)
+    await asyncio.sleep(0)
+    line.socket.stick()
+    for _ in range(LIMIT_KIB + 2):
+        broadcast([line.transport], KIB)
+    assert await line.end() == CLOSE_TOO_SLOW
+
+
+async def test_a_slow_reader_holds_up_nobody(line: Line) -> None:
+    other = Line()
+    line.socket.stick()
+    broadcast([line.transport, other.transport], b"x")
+    await other.socket.until(lambda: other.socket.sent == ["x"])
+    assert line.socket.sent == []
+    other.socket.hang_up()
+    await other.end()
+
+
+async def test_a_client_that_is_gone_while_something_is_sent_is_no_error(line: Line) -> None:
+    line.socket.is_lost = True
+    broadcast([line.transport], b"x")
+    assert await line.end() is None
+
+
+@pytest.mark.xfail(strict=True, reason="a server that is in a hurry cancels `serve`, which leaves its two tasks behind")
+async def test_a_socket_that_is_called_off_leaves_nothing_running() -> None:
+    line = Line()
+    await settle()
+    line.serving.cancel()
+    await asyncio.gather(line.serving, return_exceptions=True)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@pytest.mark.xfail(strict=True, reason="each watch queues up to 256 KiB, however much waits already")
+async def test_a_reader_that_asks_again_and_again_and_takes_nothing_does_not_fill_the_memory(house: House) -> None:
+    for _ in range(200):
+        house.commit(size=1_000)
+    socket = await house.enter({"urlId": "p"})
+    socket.stick()
+    for _ in range(50):
+        socket.say(type="watch", urlId="p", epoch="e", seq=0)
+    await settle()
+    # Each that was taken in has made 200 KiB wait.
+    assert socket.unread > 45
