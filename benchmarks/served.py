@@ -20,6 +20,7 @@ import uvloop
 
 from benchmarks.writes import TENANT, create, prepare
 from collabchat.app import Server, lock_database
+from collabchat.clock import now_ms
 from collabchat.identity.keys import ServerKey
 from collabchat.live.joined import JoinedWrites
 from collabchat.settings import Settings
@@ -107,7 +108,7 @@ async def _serve(folder: Path) -> None:
     while not serving.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.05)
     room = await database.read(lambda reader: reader.room(TENANT, PAGE))
-    token = server.directory.live_token(TENANT, None, time.time_ns() // 1_000_000)
+    token = server.directory.live_token(TENANT, None, now_ms())
     port = serving.servers[0].sockets[0].getsockname()[1]
     _say(port=port, token=token, epoch=room.epoch, tenant=TENANT.id)
     threading.Thread(target=listen, daemon=True).start()

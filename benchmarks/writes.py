@@ -7,6 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from collabchat.clock import now_ms
 from collabchat.core.model import Actor, Anchor, Tenant
 from collabchat.storage import conversations, operations, people, tenants
 from collabchat.storage.comments import Words
@@ -75,5 +76,5 @@ def create(transaction: Transaction, page: str, number: int) -> bytes:
     anchor = Anchor(quote="some words", start=1, end=11, v=1)
     place = Place(page, f"{page}:p:0:{number},0:45", "0:1,0:45", "p", "Title", anchor)
     words = Words("Hello there", "Hello there", "https://x.example/")
-    write = Write(transaction, TENANT, ANA, time.time_ns() // 1_000_000, f"{page}-{number}")
+    write = Write(transaction, TENANT, ANA, now_ms(), f"{page}-{number}")
     return operations.once(write, "hash", lambda write: {"seq": conversations.create(write, place, words).page.seq})

@@ -16,7 +16,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ASGIApp
 
-from collabchat.api.asking import now_ms, provide_actor, provide_tenant
+from collabchat.api.asking import provide_actor, provide_tenant
 from collabchat.api.comments import comment_routes
 from collabchat.api.conversations import conversation_routes
 from collabchat.api.cors import Cors
@@ -28,6 +28,8 @@ from collabchat.api.sessions import session_routes
 from collabchat.api.site import demo_routes, docs_page, openapi, static_routes
 from collabchat.api.snapshots import Snapshots
 from collabchat.api.writing import provide_writer
+from collabchat.clock import now_ms
+from collabchat.core.close_codes import CLOSE_FORBIDDEN, CLOSE_UNAUTHENTICATED
 from collabchat.errors import Refusal, StartupError
 from collabchat.identity.directory import Directory
 from collabchat.identity.keys import ServerKey
@@ -35,7 +37,6 @@ from collabchat.identity.rate_limits import RateLimits
 from collabchat.live.heartbeat import Heartbeat
 from collabchat.live.hub import Hub
 from collabchat.live.sub import sub
-from collabchat.live.transport import CLOSE_FORBIDDEN, CLOSE_SIGNED_OUT
 from collabchat.settings import Settings
 from collabchat.storage import operations, retention
 from collabchat.storage.schema import migrate
@@ -148,7 +149,7 @@ class Server:
         for gone in before - {tenant.id for tenant in self.directory.tenants if tenant.is_enabled}:
             self.hub.close_tenant(gone, CLOSE_FORBIDDEN)
         for tenant_id, session_id in self.directory.take_ended():
-            self.hub.close_session(tenant_id, session_id, CLOSE_SIGNED_OUT)
+            self.hub.close_session(tenant_id, session_id, CLOSE_UNAUTHENTICATED)
 
     async def _prune(self) -> None:
         """Forget what is out of date, in steps between which others may write."""

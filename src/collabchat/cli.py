@@ -3,7 +3,6 @@
 import secrets
 import sqlite3
 import sys
-import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -11,6 +10,7 @@ import click
 import msgspec
 from msgspec import UNSET
 
+from collabchat.clock import now_ms
 from collabchat.core.model import ID_PATTERN, Tenant
 from collabchat.errors import InvalidTenant, StartupError
 from collabchat.identity.keys import ServerKey
@@ -314,7 +314,7 @@ def _new_api_key() -> str:
 
 def _create(transaction: Transaction, key: ServerKey, tenant_id: str, name: str, origins: tuple[str, ...]) -> str:
     api_key = _new_api_key()
-    made = Tenant(tenant_id, name, origins, time.time_ns() // 1_000_000)
+    made = Tenant(tenant_id, name, origins, now_ms())
     tenants.store(transaction, StoredTenant(made, key.seal(api_key)))
     return api_key
 

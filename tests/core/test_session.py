@@ -8,13 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from collabchat.core.catchup import Position
-from collabchat.core.messages import Trouble, Welcome
-from collabchat.core.session import (
+from collabchat.core.close_codes import (
     CLOSE_BAD_MESSAGE,
     CLOSE_FORBIDDEN,
     CLOSE_GONE,
     CLOSE_NO_HELLO,
     CLOSE_UNAUTHENTICATED,
+)
+from collabchat.core.messages import Trouble, Welcome
+from collabchat.core.session import (
     GRACE_MS,
     HEARTBEAT_S,
     ROOMS_MAX,

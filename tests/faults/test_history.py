@@ -5,7 +5,6 @@ import contextlib
 import json
 import shutil
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 from msgspec import Struct
 from websockets.sync.client import ClientConnection
 
+from collabchat.clock import now_ms
 from collabchat.storage.retention import prune
 from collabchat.storage.sqlite import Database
 from tests.faults.invariants import assert_in_step, assert_written_once, whole_log
@@ -138,7 +138,7 @@ def pruned(site: QuickSite) -> Pruned:
 
     async def prune_all(path: Path) -> None:
         database = Database(path)
-        a_day_later = time.time_ns() // 1_000_000 + DAY_MS + 60_000
+        a_day_later = now_ms() + DAY_MS + 60_000
         while await database.write(lambda transaction: prune(transaction, a_day_later)):
             pass
         database.close()

@@ -8,14 +8,16 @@ from typing import Any, cast
 import pytest
 from litestar.exceptions import WebSocketDisconnect
 
+from collabchat.clock import now_ms
 from collabchat.core.catchup import Numbered, Standing
+from collabchat.core.close_codes import CLOSE_TOO_SLOW
 from collabchat.core.model import Actor, Tenant
 from collabchat.core.session import GRACE_MS, HELLO_WITHIN_S, Watcher
 from collabchat.identity.directory import Directory
-from collabchat.live.connection import TYPING_MS, Connection, now_ms
+from collabchat.live.connection import TYPING_MS, Connection
 from collabchat.live.heartbeat import Heartbeat
 from collabchat.live.hub import Hub
-from collabchat.live.transport import BEHIND_MAX_BYTES, CLOSE_TOO_SLOW, Transport, broadcast
+from collabchat.live.transport import BEHIND_MAX_BYTES, Transport, broadcast
 from collabchat.storage.sqlite import Database
 from collabchat.storage.transaction import Committed
 from tests.model.virtual_time import VirtualLoop

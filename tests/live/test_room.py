@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from collabchat.core.catchup import MISSED_BYTES_MAX, MISSED_MAX, Standing
+from collabchat.core.close_codes import CLOSE_RESTART
 from collabchat.core.funnel import EARLY_MAX, RECENT_MAX
 from collabchat.core.messages import Typing, Typist
 from collabchat.live.room import NAMES_MAX
-from collabchat.live.transport import CLOSE_RESTART
 from tests.model.stage import WINDOW_MS, Stage
 from tests.model.virtual_time import VirtualLoop
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from litestar import Request
 from litestar.params import QueryParameter
 
+from collabchat.clock import now_ms
 from collabchat.core.model import BROADCAST_ID_PATTERN, URL_ID_MAX, Actor, Tenant
 from collabchat.errors import CommentTooBig, EmptyComment, Forbidden, InvalidInput, MissingUrlId, Unauthenticated
 from collabchat.identity.directory import Directory
@@ -28,11 +29,6 @@ BroadcastId = Annotated[
 
 COOKIE_PREFIX = "collabchat_session_"
 WRITES = {"POST", "PATCH", "PUT", "DELETE"}
-
-
-def now_ms() -> int:
-    """The wall clock in epoch ms."""
-    return time.time_ns() // 1_000_000
 
 
 def provide_tenant(request: AnyRequest, tenant_id: str, directory: Directory, rate_limits: RateLimits) -> Tenant:

@@ -6,19 +6,12 @@ from litestar import Response, Router, delete, get, post
 from litestar.params import QueryParameter
 from msgspec import Struct, field
 
-from collabchat.api.asking import (
-    BroadcastId,
-    UrlId,
-    check_comment,
-    check_text,
-    now_ms,
-    require_broadcast_id,
-    require_url_id,
-)
+from collabchat.api.asking import BroadcastId, UrlId, check_comment, check_text, require_broadcast_id, require_url_id
 from collabchat.api.bodies import strict_body
 from collabchat.api.failures import FAILURES
 from collabchat.api.views import PublicComment, User, answer_privately, comment_view, user_view, written
 from collabchat.api.writing import Writer
+from collabchat.clock import now_ms
 from collabchat.core.catchup import Standing
 from collabchat.core.markup import render
 from collabchat.core.model import Actor, Comment, Tenant

@@ -7,20 +7,13 @@ from litestar import Response, Router, delete, get, patch, post
 from litestar.params import QueryParameter
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from collabchat.api.asking import (
-    UrlId,
-    check_comment,
-    check_text,
-    now_ms,
-    require_broadcast_id,
-    require_url_id,
-    split_ids,
-)
+from collabchat.api.asking import UrlId, check_comment, check_text, require_broadcast_id, require_url_id, split_ids
 from collabchat.api.bodies import strict_body
 from collabchat.api.failures import FAILURES
 from collabchat.api.snapshots import Snapshots
 from collabchat.api.views import ConversationView, User, answer_privately, conversation_view, user_view, written
 from collabchat.api.writing import Writer
+from collabchat.clock import now_ms
 from collabchat.core.markup import render
 from collabchat.core.model import RANGE_PATTERN, Actor, Anchor, Tenant
 from collabchat.core.presence import Viewers

@@ -6,9 +6,10 @@ from litestar import Response, Router, get
 from litestar.params import QueryParameter
 from msgspec import UNSET, Struct, UnsetType, field
 
-from collabchat.api.asking import UrlId, now_ms, require_url_id
+from collabchat.api.asking import UrlId, require_url_id
 from collabchat.api.failures import FAILURES
 from collabchat.api.views import answer_privately
+from collabchat.clock import now_ms
 from collabchat.core.catchup import Position, Reason, why_not
 from collabchat.core.events import iso_date
 from collabchat.core.model import Tenant

@@ -8,10 +8,11 @@ from litestar import Response, Router, delete, post
 from litestar.datastructures import Cookie
 from msgspec import Struct
 
-from collabchat.api.asking import COOKIE_PREFIX, AnyRequest, address_of, check_text, now_ms
+from collabchat.api.asking import COOKIE_PREFIX, AnyRequest, address_of, check_text
 from collabchat.api.bodies import strict_body
 from collabchat.api.failures import FAILURES
 from collabchat.api.views import User, user_view
+from collabchat.clock import now_ms
 from collabchat.core.model import Actor, Tenant
 from collabchat.errors import InvalidInput, Unauthenticated
 from collabchat.identity.directory import GUEST_NAME_MAX, Directory

@@ -5,7 +5,7 @@ from typing import Any
 
 from litestar import MediaType, Response
 
-from collabchat.api.asking import now_ms
+from collabchat.clock import now_ms
 from collabchat.core.model import Actor, Tenant
 from collabchat.core.permissions import require_identity
 from collabchat.errors import Forbidden

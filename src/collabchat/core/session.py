@@ -31,6 +31,13 @@ from typing import Literal
 from msgspec import Struct
 
 from collabchat.core.catchup import Position
+from collabchat.core.close_codes import (
+    CLOSE_BAD_MESSAGE,
+    CLOSE_FORBIDDEN,
+    CLOSE_GONE,
+    CLOSE_NO_HELLO,
+    CLOSE_UNAUTHENTICATED,
+)
 from collabchat.core.messages import (
     Auth,
     Hello,
@@ -51,12 +58,6 @@ ANSWER_WITHIN_S = 10
 ROOMS_MAX = 16
 GRACE_MS = 10_000
 """The next token is to be had when the last one has expired: so long the socket waits for it."""
-
-CLOSE_GONE = 1001
-CLOSE_BAD_MESSAGE = 4400
-CLOSE_UNAUTHENTICATED = 4401
-CLOSE_FORBIDDEN = 4403
-CLOSE_NO_HELLO = 4408
 
 
 class Watcher(Struct, frozen=True):

@@ -1,9 +1,9 @@
 """One v2 socket: carries out what its session decides, in the rooms and with the directory."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Sequence
 
+from collabchat.clock import now_ms
 from collabchat.core.events import encode
 from collabchat.core.messages import Heads, Trouble, Typing, Typist
 from collabchat.core.model import Actor, Tenant
@@ -29,11 +29,6 @@ from collabchat.live.transport import Transport
 
 TYPING_MS = 6_000
 """So long somebody is said to be typing after the last sign of it."""
-
-
-def now_ms() -> int:
-    """Epoch ms."""
-    return time.time_ns() // 1_000_000
 
 
 class Connection:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from collabchat.core.catchup import Numbered, Standing
+from collabchat.core.close_codes import CLOSE_RESTART
 from collabchat.core.events import encode
 from collabchat.core.messages import Bye
 from collabchat.core.model import Tenant
 from collabchat.live.room import Room
-from collabchat.live.transport import CLOSE_RESTART, Transport
+from collabchat.live.transport import Transport
 from collabchat.storage import log
 from collabchat.storage.sqlite import Database
 from collabchat.storage.transaction import Committed

@@ -6,20 +6,21 @@ socket ─▶ watch: a seat that catches up ─▶ missed events ─▶ a seat a
 
 import asyncio
 import secrets
-import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Protocol
 
 import structlog
 from msgspec import UNSET
 
+from collabchat.clock import monotonic_ms, now_ms
 from collabchat.core.batch import Batch, frames
 from collabchat.core.catchup import MISSED_MAX, Numbered, Position, Reason, Standing, is_far, merge, why_not
+from collabchat.core.close_codes import CLOSE_OVERLOADED, CLOSE_RESTART
 from collabchat.core.events import PresenceUpdate, encode
 from collabchat.core.funnel import RECENT_MAX, Funnel
 from collabchat.core.messages import Typing, Watching
 from collabchat.core.presence import Change, Presence
-from collabchat.live.transport import CLOSE_OVERLOADED, CLOSE_RESTART, Transport, broadcast
+from collabchat.live.transport import Transport, broadcast
 
 NAMES_MAX = 100
 """A presence update names at most this many who came or went at once; `sc` counts them all."""
@@ -28,11 +29,6 @@ CATCH_UP_TRIES = 3
 TYPING_EVERY_MS = 3_000
 
 log = structlog.get_logger()
-
-
-def monotonic_ms() -> float:
-    """Now, in ms of the monotonic clock."""
-    return time.monotonic_ns() / 1e6
 
 
 class History(Protocol):
@@ -314,7 +310,7 @@ class Room:
                 self.url_id,
                 secrets.token_urlsafe(6),
                 change.count,
-                time.time_ns() // 1_000_000,
+                now_ms(),
                 list(change.joined[:NAMES_MAX]) if shows and change.joined else UNSET,
                 list(change.left[:NAMES_MAX]) if shows and change.left else UNSET,
             )

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 from litestar import WebSocket, websocket
 from litestar.params import QueryParameter
 
+from collabchat.clock import now_ms
+from collabchat.core.close_codes import CLOSE_BAD_MESSAGE, CLOSE_FORBIDDEN, CLOSE_UNAUTHENTICATED
 from collabchat.core.events import encode
 from collabchat.core.messages import Trouble
 from collabchat.core.model import Tenant
@@ -17,11 +19,11 @@ from collabchat.errors import Refusal
 from collabchat.identity.directory import Directory
 from collabchat.identity.origins import is_allowed
 from collabchat.identity.rate_limits import RateLimits
-from collabchat.live.connection import Connection, now_ms
+from collabchat.live.connection import Connection
 from collabchat.live.heartbeat import Heartbeat
 from collabchat.live.hub import Guest, Hub
 from collabchat.live.room import Seat
-from collabchat.live.transport import CLOSE_BAD_MESSAGE, CLOSE_FORBIDDEN, CLOSE_SIGNED_OUT, Transport
+from collabchat.live.transport import Transport
 from collabchat.storage import conversations
 from collabchat.storage.sqlite import Database
 
@@ -96,7 +98,7 @@ async def _serve_classic(
     try:
         # Once it is open, nothing that is committed may escape it: so it has its seat before.
         if not await room.watch(seat, None, may_watch):
-            transport.close(CLOSE_SIGNED_OUT)
+            transport.close(CLOSE_UNAUTHENTICATED)
         await socket.accept()
         await transport.serve(ignore)
     finally:

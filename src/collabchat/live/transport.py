@@ -12,17 +12,10 @@ from typing import Any
 from litestar import WebSocket
 from litestar.exceptions import WebSocketDisconnect, WebSocketException
 
+from collabchat.core.close_codes import CLOSE_TOO_SLOW
+
 INBOUND_MAX_BYTES = 16 * 1024
 BEHIND_MAX_BYTES = 256 * 1024
-
-CLOSE_RESTART = 1012
-CLOSE_OVERLOADED = 1013
-CLOSE_BAD_MESSAGE = 4400
-CLOSE_SIGNED_OUT = 4401
-CLOSE_FORBIDDEN = 4403
-CLOSE_TOO_SLOW = 4413
-CLOSE_TOO_MANY = 4429
-
 
 GONE = (OSError, WebSocketException)
 """What sending to a client that has just gone raises."""

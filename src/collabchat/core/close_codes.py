@@ -1,0 +1,10 @@
+"""Why a socket is closed, as its client is told; `protocol/README.md` says what a client does then."""
+
+CLOSE_GONE = 1001
+CLOSE_RESTART = 1012
+CLOSE_OVERLOADED = 1013
+CLOSE_BAD_MESSAGE = 4400
+CLOSE_UNAUTHENTICATED = 4401
+CLOSE_FORBIDDEN = 4403
+CLOSE_NO_HELLO = 4408
+CLOSE_TOO_SLOW = 4413
