@@ -7,6 +7,7 @@
 import asyncio
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -22,7 +23,7 @@ from benchmarks.writes import TENANT, create, prepare
 from collabchat.app import Server, lock_database
 from collabchat.clock import now_ms
 from collabchat.identity.keys import ServerKey
-from collabchat.live.joined import JoinedWrites
+from collabchat.serving import BACKLOG, configure
 from collabchat.settings import Settings
 from collabchat.storage import tenants
 from collabchat.storage.transaction import Transaction
@@ -77,8 +78,9 @@ async def _serve(folder: Path) -> None:
         return await read(query)
 
     database.read = counted
-    config = uvicorn.Config(server.app, port=0, ws=JoinedWrites, ws_per_message_deflate=False, log_level="warning")
-    serving = uvicorn.Server(config)
+    # Who comes before it accepts waits in the backlog.
+    listener = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
+    serving = asyncio.create_task(uvicorn.Server(configure(settings, server.app)).serve([listener]))
     loop = asyncio.get_running_loop()
 
     async def write(count: int, within_s: float) -> None:
@@ -104,15 +106,12 @@ async def _serve(folder: Path) -> None:
             else:
                 _say(cpu_s=sum(os.times()[:2]), reads=reads)
 
-    serving_task = asyncio.create_task(serving.serve())
-    while not serving.started:  # noqa: ASYNC110 - uvicorn has no event for it
-        await asyncio.sleep(0.05)
     room = await database.read(lambda reader: reader.room(TENANT, PAGE))
     token = server.directory.live_token(TENANT, None, now_ms())
-    port = serving.servers[0].sockets[0].getsockname()[1]
+    port = listener.getsockname()[1]
     _say(port=port, token=token, epoch=room.epoch, tenant=TENANT.id)
     threading.Thread(target=listen, daemon=True).start()
-    await serving_task
+    await serving
 
 
 if __name__ == "__main__":

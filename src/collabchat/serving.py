@@ -9,6 +9,7 @@ from collections.abc import Callable
 import click
 import structlog
 import uvicorn
+from litestar.types import ASGIApp
 
 from collabchat.app import Server, lock_database
 from collabchat.errors import StartupError
@@ -43,8 +44,20 @@ def run(settings: Settings, *, with_demo: bool, before: Callable[[int], None] = 
     lock = lock_database(settings)
     before(port)
     server = Server(settings, lock, with_demo=with_demo)
+    config = configure(settings, server.app)
+    # Who comes before the first accept waits in the backlog, so that the announcement is true at once.
+    listener.listen(BACKLOG)
+    # uvicorn drains and then raises the signal again; a server that was asked to stop has not failed.
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, lambda _number, _frame: sys.exit(0))
+    _announce(settings, port, with_demo=with_demo)
+    _Drained(config, server).run(sockets=[listener])
+
+
+def configure(settings: Settings, app: ASGIApp) -> uvicorn.Config:
+    """The web server as collabchat runs it; raises StartupError when the certificate does not work."""
     config = uvicorn.Config(
-        server.app,
+        app,
         lifespan="on",
         log_config=None,
         access_log=False,
@@ -66,13 +79,7 @@ def run(settings: Settings, *, with_demo: bool, before: Callable[[int], None] = 
         raise StartupError(
             f"--tls-cert {settings.tls_cert} and --tls-key {settings.tls_key} do not work: {error}."
         ) from error
-    # Who comes before the first accept waits in the backlog, so that the announcement is true at once.
-    listener.listen(BACKLOG)
-    # uvicorn drains and then raises the signal again; a server that was asked to stop has not failed.
-    for stop in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(stop, lambda _number, _frame: sys.exit(0))
-    _announce(settings, port, with_demo=with_demo)
-    _Drained(config, server).run(sockets=[listener])
+    return config
 
 
 class _Drained(uvicorn.Server):

@@ -95,7 +95,7 @@ async def offline(
     page = require_url_id(url_id)
     here = set(viewers.people(tenant, page))
     writers = await database.read(lambda reader: people.list_writers(reader, tenant, page))
-    away = [person for person in writers if person.id not in here and tenant.presence_names == "everyone"]
+    away = [person for person in writers if person.id not in here and tenant.names_are_public]
     users, next_name, next_id = _page(away, after_name, after_user_id)
     return answer_privately(OfflineUsers("success", users, next_name, next_id))
 
@@ -123,13 +123,13 @@ async def presence_status(
     named = directory.tokens.read_room(room_token)
     if named is None or named[0] != tenant.id:
         raise Forbidden("urlIdWS is not valid: take it from a snapshot of this tenant.")
-    here = set(viewers.people(tenant, named[1])) if tenant.presence_names == "everyone" else set()
+    here = set(viewers.people(tenant, named[1])) if tenant.names_are_public else set()
     status = {user_id: user_id in here for user_id in split_ids(user_ids, "userIds")}
     return answer_privately(PresenceStatus("success", status))
 
 
 async def _named(database: Database, tenant: Tenant, ids: Sequence[str]) -> list[Person]:
-    if tenant.presence_names == "nobody":
+    if not tenant.names_are_public:
         return []
     found = await database.read(lambda reader: people.list_people(reader, tenant, ids))
     return [person for person in found if person.name]

@@ -51,6 +51,11 @@ class Tenant(Struct, frozen=True):
     presence_names: Literal["everyone", "nobody"] = "everyone"
     max_comment_length: int = 2_000
 
+    @property
+    def names_are_public(self) -> bool:
+        """Everyone may see who is here, not only how many."""
+        return self.presence_names == "everyone"
+
 
 class Actor(Struct, frozen=True):
     """Who asks: a person within one tenant, and how they proved it."""

@@ -77,7 +77,8 @@ class Connection:
             asyncio.get_running_loop().call_later(left_s, lambda: self._end(self._session.lapse(now_ms())))
         for effect in self._session.beat():
             assert isinstance(effect, Beat)
-            heads = {url_id: room.head for url_id, (room, _) in self._seats.items()}
+            # A room that was asked for just now may not have been entered yet.
+            heads = {url_id: self._seats[url_id][0].head for url_id in effect.rooms if url_id in self._seats}
             frame = encode(Heads(heads))
             self._transport.write(frame.decode(), len(frame))
 
@@ -146,7 +147,6 @@ class Connection:
 
     async def _notice(self, notice: Notice) -> None:
         """Tell that the person is typing, if they have a name and may write."""
-        now = now_ms()
         actor = await self._typist()
         if actor is None:
             return
@@ -157,7 +157,7 @@ class Connection:
             self._conversations.add(place)
         if (found := self._seats.get(notice.url_id)) is not None:
             room, _ = found
-            room.tell_typing(Typing(*place, Typist(actor.id, actor.name), now + TYPING_MS))
+            room.tell_typing(Typing(*place, Typist(actor.id, actor.name), now_ms() + TYPING_MS))
 
     async def _typist(self) -> Actor | None:
         watcher = self._session.watcher

@@ -65,7 +65,7 @@ class Hub:
             room = Room(
                 url_id,
                 RoomLog(self._database, tenant, url_id),
-                names_are_public=tenant.presence_names == "everyone",
+                names_are_public=tenant.names_are_public,
                 window_ms=self._window_ms,
                 on_empty=lambda room: self._forget(key, room),
             )
@@ -100,7 +100,7 @@ class Hub:
 
     def heed(self, tenants: Sequence[Tenant]) -> None:
         """Follow what the tenants' settings say now of who sees names."""
-        public = {tenant.id: tenant.presence_names == "everyone" for tenant in tenants}
+        public = {tenant.id: tenant.names_are_public for tenant in tenants}
         for (owner, _), (_, room) in self._rooms.items():
             room.names_are_public = public.get(owner, False)
 

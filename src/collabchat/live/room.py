@@ -77,7 +77,7 @@ class Room:
         # Who has heard all that was sent; who is ahead of it, and up to where; who catches up; who is counted.
         self._level: dict[Seat, None] = {}
         self._early: dict[Seat, int] = {}
-        self._catching_up: dict[Seat, None] = {}
+        self._catching_up: set[Seat] = set()
         self._present: set[Seat] = set()
         self._reading: asyncio.Task[list[Numbered]] | None = None
         self._typed: dict[str, float] = {}
@@ -162,7 +162,7 @@ class Room:
         self._level.pop(seat, None)
         self._early.pop(seat, None)
         # From here on the room is open to what is committed, and keeps it: only then the log is read.
-        self._catching_up[seat] = None
+        self._catching_up.add(seat)
         try:
             missed: list[Numbered] | Reason | None = None
             for _ in range(CATCH_UP_TRIES):
@@ -185,12 +185,12 @@ class Room:
                 seat.transport.close(CLOSE_OVERLOADED)
             return True
         finally:
-            self._catching_up.pop(seat, None)
+            self._catching_up.discard(seat)
             self._turn()
 
     def exit(self, seat: Seat) -> None:
         """Take a socket out; whether its person left shows after a while."""
-        self._catching_up.pop(seat, None)
+        self._catching_up.discard(seat)
         self._level.pop(seat, None)
         self._early.pop(seat, None)
         if seat in self._present:
