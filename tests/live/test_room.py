@@ -398,7 +398,6 @@ def test_who_is_ahead_of_a_room_that_is_behind_makes_it_read_the_log(stage: Stag
     assert ear.watching == {"epoch": "e", "seq": 12, "result": "resumed", "missed": 0}
 
 
-@pytest.mark.xfail(strict=True, reason="a reading that ends behind what was heard meanwhile is not followed by another")
 @pytest.mark.parametrize("is_open", [False, True])
 def test_a_burst_while_the_log_is_read_is_heard_without_waiting_for_the_next_comparing(
     stage: Stage, *, is_open: bool

@@ -32,7 +32,7 @@ class Wanted(Struct, rename="camel"):
 
     url_id: UrlId
     epoch: Epoch = ""
-    seq: Seq | None = None
+    seq: Seq | UnsetType = UNSET
 
 
 class Hello(Struct):

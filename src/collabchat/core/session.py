@@ -28,7 +28,7 @@ nothing else comes. Who may watch a room is the caller's to say.
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from collabchat.core.catchup import Position
 from collabchat.core.close_codes import (
@@ -207,7 +207,7 @@ class Session:
                 effects.append(Say(Trouble("too-many-rooms", each.url_id)))
                 continue
             self.rooms[each.url_id] = None
-            position = None if each.seq is None else Position(each.epoch, each.seq)
+            position = None if each.seq is UNSET else Position(each.epoch, each.seq)
             effects.append(Enter(each.url_id, position))
         return effects
 

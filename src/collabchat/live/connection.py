@@ -120,10 +120,15 @@ class Connection:
         await self._do(self._session.admit(watcher))
 
     async def _may_watch(self) -> bool:
-        """Whether the person may still watch: what ended while the log was read counts too."""
-        return await self._directory.check_live(self._token, self._tenant.id, now_ms()) is not None
+        """Whether the person may still watch: what ended while the log was read counts too.
+
+        The token is given its time of grace here, as the socket is.
+        """
+        return await self._directory.check_live(self._token, self._tenant.id, now_ms() - GRACE_MS) is not None
 
     async def _enter(self, enter: Enter) -> None:
+        # Each may bring 256 KiB: who asks again and again, and takes nothing, does not fill the memory.
+        await self._transport.drain()
         url_id, watcher = enter.url_id, self._session.watcher
         assert watcher is not None
         known = self._seats.get(url_id)

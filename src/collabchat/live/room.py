@@ -80,7 +80,8 @@ class Room:
         self._catching_up: set[Seat] = set()
         self._present: set[Seat] = set()
         self._reading: asyncio.Task[list[Numbered]] | None = None
-        self._typed: dict[str, float] = {}
+        # Who was told to be typing, and from when on that may be told again.
+        self._typing_from: dict[str, float] = {}
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_at: float | None = None
 
@@ -121,23 +122,28 @@ class Room:
         return self._reading
 
     async def _fill(self) -> list[Numbered]:
-        """Read the last events of the log; what the room has missed of them goes on through the funnel."""
-        funnel = self._funnel
-        standing, events = await self._history.last(RECENT_MAX if funnel.standing is None else MISSED_MAX)
-        if funnel is not self._funnel:
-            return []
-        if funnel.standing is None:
-            self._batch.add(funnel.open(standing, events))
-        elif funnel.standing.epoch != standing.epoch:
-            self._begin_anew(standing, "epoch")
-        elif (events[0].seq if events else standing.head + 1) > funnel.last + 1:
-            self._begin_anew(standing, "far")
-        else:
-            funnel.prune(standing)
-            for event in events:
-                self._batch.add(funnel.take(standing.epoch, event.seq, event.frame))
-        self._turn()
-        return events
+        """Read the last events of the log; what the room has missed of them goes on through the funnel.
+
+        More may have come meanwhile than can wait: then read again, as long as that leads anywhere.
+        """
+        while True:
+            funnel, before = self._funnel, self._funnel.standing
+            standing, events = await self._history.last(RECENT_MAX if before is None else MISSED_MAX)
+            if funnel is not self._funnel:
+                return []
+            if before is None:
+                self._batch.add(funnel.open(standing, events))
+            elif before.epoch != standing.epoch:
+                self._begin_anew(standing, "epoch")
+            elif (events[0].seq if events else standing.head + 1) > funnel.last + 1:
+                self._begin_anew(standing, "far")
+            else:
+                funnel.prune(standing)
+                for event in events:
+                    self._batch.add(funnel.take(standing.epoch, event.seq, event.frame))
+            self._turn()
+            if funnel is not self._funnel or not funnel.is_behind or funnel.standing == before:
+                return events
 
     def _end_reading(self, task: asyncio.Task[list[Numbered]]) -> None:
         self._reading = None
@@ -195,7 +201,7 @@ class Room:
         self._early.pop(seat, None)
         if seat in self._present:
             self._present.discard(seat)
-            self._typed.pop(seat.user_id, None)
+            self._typing_from.pop(seat.user_id, None)
             self.presence.exit(seat.user_id, int(self._clock()))
         self._turn()
 
@@ -242,8 +248,8 @@ class Room:
     def tell_typing(self, notice: Typing) -> None:
         """Tell all who speak v2 that somebody is typing, at most every 3 s, unless names are nobody's business here."""
         now, typist = self._clock(), notice.user.id
-        if self.names_are_public and now >= self._typed.get(typist, 0) + TYPING_EVERY_MS:
-            self._typed[typist] = now
+        if self.names_are_public and now >= self._typing_from.get(typist, 0):
+            self._typing_from[typist] = now + TYPING_EVERY_MS
             broadcast((seat.transport for seat in self._seats() if not seat.is_classic), encode(notice))
 
     def close(self) -> None:

@@ -30,6 +30,7 @@ class Transport:
         self._waiting_bytes = 0
         self._may_wait_bytes = BEHIND_MAX_BYTES
         self._wake = asyncio.Event()
+        self._empty = asyncio.Event()
         self._close_code: int | None = None
 
     def write(self, text: str, size_bytes: int) -> None:
@@ -58,14 +59,23 @@ class Transport:
                 self._waiting.append((last_words.decode(), len(last_words)))
             self._wake.set()
 
+    async def drain(self) -> None:
+        """Wait until all that was queued has gone out; only while `serve` runs."""
+        while self._waiting:
+            self._empty.clear()
+            await self._empty.wait()
+
     async def serve(self, receive: Callable[[str | bytes], Awaitable[None]]) -> None:
         """Send what is queued, and hand over what comes, one after the other, until the end."""
         sender = asyncio.create_task(self._send())
         listener = asyncio.create_task(self._listen(receive))
-        done, pending = await asyncio.wait({sender, listener}, return_when=asyncio.FIRST_COMPLETED)
-        for task in pending:
-            task.cancel()
-        await asyncio.gather(*pending, return_exceptions=True)
+        try:
+            done, _ = await asyncio.wait({sender, listener}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            # Also when this is called off from outside.
+            sender.cancel()
+            listener.cancel()
+            await asyncio.gather(sender, listener, return_exceptions=True)
         for task in done:
             if (error := task.exception()) is not None and not isinstance(error, GONE):
                 raise error
@@ -80,6 +90,7 @@ class Transport:
                 self._waiting_bytes -= size_bytes
                 await self._socket.send_text(text)
             self._may_wait_bytes = BEHIND_MAX_BYTES
+            self._empty.set()
             if self._close_code is not None:
                 await self._socket.close(self._close_code)
                 return
