@@ -1,11 +1,12 @@
 // Any schedule of writes, cuts, losses, resets, reloads and sleep ends with every page equal to the server.
 import { expect, test } from "vitest";
 import type { Command } from "../src/core/model";
-import { createClient, type Client } from "../src/io/client";
+import type { Client } from "../src/io/client";
 import { FakeBrowser, FakeClock, type FakeTab } from "./fake-browser";
 import { create, type FakeRoom } from "./fake-room";
 import { FakeServer } from "./fake-server";
 import { seeded } from "./seeded";
+import { openClient } from "./set-up";
 
 const SCHEDULES = 120;
 const STEPS = 60;
@@ -30,14 +31,7 @@ async function play(seed: number): Promise<void> {
   server.windowMs = [0, 50, 200][below(3)] ?? 0;
   const random = () => below(1000) / 1000;
   const [ana, bo] = [new FakeBrowser(clock, server, random), new FakeBrowser(clock, server, random)];
-  const createAt = (urlId: string, tab: FakeTab): Client =>
-    createClient(
-      {
-        ...{ server: "https://chat.example", tenantId: "demo", urlId, url: "https://a.example/", pageTitle: "Book" },
-        ...{ readonly: false, locale: "en" },
-      },
-      tab.environment,
-    );
+  const createAt = (urlId: string, tab: FakeTab): Client => openClient(tab, { urlId });
   const open = (browser: FakeBrowser, urlId: string, beside?: Page): Page => {
     const tab = beside?.tab ?? browser.openTab();
     return { client: createAt(urlId, tab), tab, browser, urlId, ...(beside && { beside }) };

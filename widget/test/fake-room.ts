@@ -191,3 +191,7 @@ export const anchor = { v: 1, quote: "word", start: 4, end: 8 } as const;
 export function create(broadcastId: string, text = "hello"): Command {
   return { type: "create", broadcastId, text, anchor, range: "0:4,0:8", selector: "article" };
 }
+
+export function reply(broadcastId: string, chatId: string, text = "reply"): Command {
+  return { type: "reply", broadcastId, chatId, text };
+}

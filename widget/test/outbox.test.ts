@@ -1,30 +1,17 @@
 import { expect, test } from "vitest";
-import type { Command } from "../src/core/model";
-import { createClient, type Client, type ClientOptions } from "../src/io/client";
-import { FakeBrowser, FakeClock, type FakeTab } from "./fake-browser";
-import { create } from "./fake-room";
-import { FakeServer, refused } from "./fake-server";
+import type { Client } from "../src/io/client";
+import { create, reply as replyWith } from "./fake-room";
+import { refused } from "./fake-server";
+import { setUp as setUpPages } from "./set-up";
 
 const prefix = "collabchat:https://chat.example:demo:book-p2:";
 const day = 86_400_000;
-const reply = (broadcastId: string, chatId: string, text = broadcastId): Command => ({
-  type: "reply",
-  broadcastId,
-  chatId,
-  text,
-});
+/** A reply whose words are its broadcastId. */
+const reply = (broadcastId: string, chatId: string, text = broadcastId) => replyWith(broadcastId, chatId, text);
 
+/** A guest with a name, whose page is live. */
 async function setUp() {
-  const clock = new FakeClock();
-  const server = new FakeServer(clock);
-  const browser = new FakeBrowser(clock, server);
-  const enter = (options: Partial<ClientOptions> = {}, tab = browser.openTab()): [Client, FakeTab] => {
-    const page = { urlId: "book-p2", url: "https://a.example/", pageTitle: "Book", readonly: false, locale: "en" };
-    return [
-      createClient({ server: "https://chat.example", tenantId: "demo", ...page, ...options }, tab.environment),
-      tab,
-    ];
-  };
+  const { clock, server, browser, enter } = setUpPages();
   const [client, tab] = enter();
   await clock.advance(100);
   await client.setName("Ana");
