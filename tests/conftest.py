@@ -1,11 +1,13 @@
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
 
 import pytest
 import trustme
 
+from collabchat.storage.sqlite import Database
 from tests.running import Site, Visitor
+from tests.storing import make_database
 
 _pages = count(1)
 
@@ -60,3 +62,11 @@ def ana(site: Site) -> Visitor:
 @pytest.fixture
 def bo(site: Site) -> Visitor:
     return site.guest("Bo")
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    """A database of this process's own, without a server."""
+    database = await make_database(tmp_path / "x.db")
+    yield database
+    database.close()

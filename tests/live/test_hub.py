@@ -1,24 +1,13 @@
 """Rooms come and go; whoever comes back finds the room that is told of events."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import cast
 
-import pytest
-
 from collabchat.core.catchup import Position
-from collabchat.core.events import Event
-from collabchat.core.model import Tenant
 from collabchat.live.hub import Hub
 from collabchat.live.room import Seat
 from collabchat.live.transport import Transport
-from collabchat.storage import tenants
-from collabchat.storage.schema import migrate
 from collabchat.storage.sqlite import Database
-from collabchat.storage.tenants import StoredTenant
-from collabchat.storage.transaction import Transaction
-
-TENANT = Tenant("demo", "Demo", (), 1)
+from tests.storing import TENANT, append
 
 
 class Ear:
@@ -38,19 +27,6 @@ async def yes() -> bool:
     return True
 
 
-def say(transaction: Transaction) -> None:
-    transaction.append(TENANT, "page", 5, lambda seq, at: Event("x", "page", seq, at, f"b{seq}", "demo:ana"))
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    migrate(tmp_path / "x.db")
-    database = Database(tmp_path / "x.db")
-    await database.write(lambda transaction: tenants.store(transaction, StoredTenant(TENANT, "sealed")))
-    yield database
-    database.close()
-
-
 async def test_a_forgotten_room_that_stirs_does_not_take_its_successor_along(database: Database) -> None:
     hub = Hub(database, 20)
     database.on_commit = hub.feed
@@ -62,7 +38,7 @@ async def test_a_forgotten_room_that_stirs_does_not_take_its_successor_along(dat
     ear = Ear()
     await new.watch(Seat(cast(Transport, ear), "demo:bo", lambda: None), None, yes)
     old.exit(nobody)
-    await database.write(say)
+    await database.write(append)
     assert any('"seq":1,"timestamp"' in text for text in ear.heard)
     hub.close()
 
@@ -73,7 +49,7 @@ async def test_a_resume_within_the_recent_events_reads_nothing(database: Databas
     room = hub.room(TENANT, "page")
     await room.watch(Seat(cast(Transport, Ear()), "demo:ana", lambda: None), None, yes)
     for _ in range(3):
-        await database.write(say)
+        await database.write(append)
     reads = 0
     read = database._read
 

@@ -39,17 +39,11 @@ class ClassicReader(Reader):
         super().__init__(world, name)
         self._early: list[dict[str, object]] = []
 
-    def connect(self) -> None:
-        if self.wire is not None or self.is_away or not self.may_watch:
-            return
-        self.node = self._world.random.choice(self._world.nodes)
-        if not self.node.is_up:
-            self._retry()
-            return
+    def _begin(self, node: Node) -> None:
         self.wire = wire = ClassicWire(self._world, self)
         self.seat = seat = Seat(cast(Transport, wire), self.name)
         self.position, self._early = None, []
-        self._world.tasks.append(self._world.loop.create_task(self._open(wire, self.node, seat)))
+        self._world.tasks.append(self._world.loop.create_task(self._open(wire, node, seat)))
 
     async def _open(self, wire: Wire, node: Node, seat: Seat) -> None:
         await node.watch(wire, seat, None)
@@ -84,23 +78,3 @@ class MixedWorld(World):
         super().__init__(seed)
         self.database = Unequal()
         self.readers += [ClassicReader(self, "demo:di"), Reader(self, "demo:ana")]
-
-    def check(self) -> None:
-        """Everybody knows what the database holds, and each server who is there."""
-        for node in self.nodes:
-            node.is_up = True
-        self.settle()
-        for reader in self.readers:
-            if reader.content != self.database.content:
-                raise Violation(f"{reader.name} has {len(reader.content)} of {len(self.database.content)} events")
-        for node in self.nodes:
-            here = {reader.name for reader in self.readers if reader.node is node}
-            if {*node.room.presence.people} != here:
-                raise Violation(f"{node.room.presence.people} are counted, not {here}")
-
-    def settle(self) -> None:
-        """Let everybody come, and everything come to rest."""
-        for reader in self.readers:
-            reader.is_away, reader.may_watch = False, True
-            reader.connect()
-        self.pass_ms(20_000)

@@ -193,6 +193,10 @@ class Reader:
         if not self.node.is_up:
             self._retry()
             return
+        self._begin(self.node)
+
+    def _begin(self, _node: Node) -> None:
+        """Open a line to a server, and say where we stand."""
         self.wire = wire = Wire(self._world, self)
         self.seat = Seat(cast(Transport, wire), self.name, lambda: None)
         if self.position is None:
@@ -388,9 +392,10 @@ class World:
         for reader in self.readers:
             if reader.content != self.database.content:
                 raise Violation(f"{reader.name} has {reader.content[-5:]}, not {self.database.content[-5:]}")
-        people = sum(node.room.presence.count for node in self.nodes)
-        if people != len(self.readers):
-            raise Violation(f"{people} people are counted, not {len(self.readers)}")
+        for node in self.nodes:
+            here = sorted({reader.name for reader in self.readers if reader.node is node})
+            if sorted(node.room.presence.people) != here:
+                raise Violation(f"{node.room.presence.people} are counted, not {here}")
 
     def close(self) -> None:
         """Drop all that is still to be done."""

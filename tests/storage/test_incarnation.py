@@ -6,20 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from collabchat.core.events import Event
 from collabchat.core.model import Tenant
 from collabchat.storage import tenants
 from collabchat.storage.incarnation import sidecar_of
-from collabchat.storage.schema import migrate
 from collabchat.storage.sqlite import Database
 from collabchat.storage.tenants import StoredTenant
 from collabchat.storage.transaction import Transaction
-
-TENANT = Tenant("demo", "Demo", (), 1)
-
-
-def say(transaction: Transaction) -> None:
-    transaction.append(TENANT, "page", 5, lambda seq, at: Event("x", "page", seq, at, f"b{seq}", "demo:ana"))
+from tests.storing import TENANT, append, make_database
 
 
 async def epoch_after(path: Path, *changes: Callable[[Transaction], object]) -> str:
@@ -36,33 +29,32 @@ async def epoch_after(path: Path, *changes: Callable[[Transaction], object]) -> 
 @pytest.fixture
 async def path(tmp_path: Path) -> Path:
     path = tmp_path / "x.db"
-    migrate(path)
-    await epoch_after(path, lambda transaction: tenants.store(transaction, StoredTenant(TENANT, "sealed")))
+    (await make_database(path)).close()
     return path
 
 
 async def test_a_restart_keeps_the_epoch(path: Path) -> None:
-    before = await epoch_after(path, say)
-    assert await epoch_after(path) == await epoch_after(path, say) == before
+    before = await epoch_after(path, append)
+    assert await epoch_after(path) == await epoch_after(path, append) == before
 
 
 async def test_a_room_has_its_epoch_before_its_first_event(path: Path) -> None:
-    assert await epoch_after(path) == await epoch_after(path, say)
+    assert await epoch_after(path) == await epoch_after(path, append)
 
 
 async def test_a_restored_backup_changes_every_epoch_even_when_it_has_passed_the_old_position(path: Path) -> None:
-    await epoch_after(path, say)
+    await epoch_after(path, append)
     backup = path.with_name("backup.db")
     shutil.copy(path, backup)
-    before = await epoch_after(path, say, say)
+    before = await epoch_after(path, append, append)
     shutil.copy(backup, path)
-    after = await epoch_after(path, say, say, say, say)
+    after = await epoch_after(path, append, append, append, append)
     assert after != before
     assert await epoch_after(path) == after
 
 
 async def test_a_backup_that_misses_nothing_changes_nothing(path: Path) -> None:
-    before = await epoch_after(path, say)
+    before = await epoch_after(path, append)
     backup = path.with_name("backup.db")
     shutil.copy(path, backup)
     shutil.copy(backup, path)
@@ -70,15 +62,15 @@ async def test_a_backup_that_misses_nothing_changes_nothing(path: Path) -> None:
 
 
 async def test_without_its_sidecar_a_database_counts_as_restored(path: Path) -> None:
-    before = await epoch_after(path, say)
+    before = await epoch_after(path, append)
     sidecar_of(path).unlink()
     assert await epoch_after(path) != before
 
 
 async def test_a_sidecar_that_a_crash_left_behind_changes_nothing(path: Path) -> None:
-    await epoch_after(path, say)
+    await epoch_after(path, append)
     stale = sidecar_of(path).read_bytes()
-    before = await epoch_after(path, say)
+    before = await epoch_after(path, append)
     sidecar_of(path).write_bytes(stale)
     assert await epoch_after(path) == before
 
@@ -88,8 +80,8 @@ async def test_deleting_a_tenant_changes_no_other_tenants_epochs(path: Path) -> 
     await epoch_after(path, lambda transaction: tenants.store(transaction, StoredTenant(other, "sealed")))
 
     def say_elsewhere(transaction: Transaction) -> None:
-        transaction.append(other, "page", 5, lambda seq, at: Event("x", "page", seq, at, f"b{seq}", "other:bo"))
+        append(transaction, tenant=other)
 
-    before = await epoch_after(path, say, say_elsewhere)
+    before = await epoch_after(path, append, say_elsewhere)
     await epoch_after(path, lambda transaction: tenants.remove(transaction, "other"))
     assert await epoch_after(path) == before

@@ -1,36 +1,18 @@
 """How much of the log is kept, and where it then begins."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
-
-from collabchat.core.events import Event
-from collabchat.core.model import Tenant
-from collabchat.storage import log, tenants
+from collabchat.storage import log
 from collabchat.storage.retention import KEPT_EVENTS, KEPT_MS, STEP_EVENTS, prune
-from collabchat.storage.schema import migrate
 from collabchat.storage.sqlite import Database
-from collabchat.storage.tenants import StoredTenant
 from collabchat.storage.transaction import Transaction
+from tests.storing import TENANT, append
 
-TENANT = Tenant("demo", "Demo", (), 1)
 START = 1_000_000
-
-
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    migrate(tmp_path / "x.db")
-    database = Database(tmp_path / "x.db")
-    await database.write(lambda transaction: tenants.store(transaction, StoredTenant(TENANT, "sealed")))
-    yield database
-    database.close()
 
 
 async def fill(database: Database, count: int, room: str = "page") -> None:
     def say(transaction: Transaction) -> None:
         for _ in range(count):
-            transaction.append(TENANT, room, START, lambda seq, at: Event("x", room, seq, at, f"b{seq}", "demo:ana"))
+            append(transaction, room, now=START)
 
     await database.write(say)
 

@@ -1,31 +1,27 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from collabchat.core.events import Chat, Parts
-from collabchat.core.model import Actor, Tenant
+from collabchat.core.model import Actor
 from collabchat.errors import NotFound
 from collabchat.storage import tenants
 from collabchat.storage.operations import once
-from collabchat.storage.schema import migrate
 from collabchat.storage.sqlite import Database
-from collabchat.storage.tenants import StoredTenant
 from collabchat.storage.transaction import Committed, Reader, Transaction, Write
+from tests.storing import TENANT
 
-TENANT = Tenant("demo", "Demo", ("https://x.example",), 1)
 ANA = Actor("demo", "demo:ana", "s", "Ana")
 
 
 class Store:
     """A database with one tenant, and what it told of its commits."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, database: Database) -> None:
         self.told: list[Committed] = []
-        self.database = Database(path)
+        self.database = database
         self.database.on_commit = self.told.extend
 
     async def tell(self, room: str = "page", now: int = 1_000, *, fails: type[Exception] | None = None) -> int:
@@ -42,13 +38,8 @@ class Store:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    path = tmp_path / "x.db"
-    migrate(path)
-    store = Store(path)
-    await store.database.write(lambda transaction: tenants.store(transaction, StoredTenant(TENANT, "sealed")))
-    yield store
-    store.database.close()
+def store(database: Database) -> Store:
+    return Store(database)
 
 
 async def hold_writer(store: Store) -> tuple[threading.Event, asyncio.Task[None]]:
