@@ -70,7 +70,7 @@ def two_browsers(browser: Browser, site: Site) -> None:
 
 
 def states(browser: Browser, site: Site) -> None:
-    """A failed comment, the lost line, dark, Ukrainian, a phone."""
+    """A failed comment, writing without a line, dark, Ukrainian, a phone."""
     ana = Reader(browser, site.base, "Ilse Marrow", **WIDE).open()
     ana.page.route(
         "**/comment-collab-chats/demo*",
@@ -82,9 +82,15 @@ def states(browser: Browser, site: Site) -> None:
     ana.comments.locator("[data-state=failed]").or_(
         ana.page.locator(".collab-chat-comment[data-state=failed]")
     ).wait_for()
-    ana.block_sockets()
-    ana.page.locator(".collab-chat-status[data-state=reconnecting]").wait_for()
     keep(ana.page, "failed")
+
+    rowan = Reader(browser, site.base, "Rowan Ash", **WIDE).open(urlid="offline")
+    rowan.discuss("the foundation of freedom", "Is dignity the foundation, or its recognition?")
+    rowan.context.set_offline(True)
+    rowan.page.locator(".collab-chat-status[data-state=offline]").wait_for()
+    rowan.write("On the train. I read “recognition … is the foundation”.")
+    rowan.comments.nth(1).wait_for()
+    keep(rowan.page, "offline")
 
     dark = Reader(browser, site.base, "Pavlo Tyshko", **WIDE).open("/demo/dark")
     dark.discuss("The subject of this Essay", "Liberty of *will* and civil liberty: why does he part them so early?")

@@ -132,16 +132,15 @@ export function createHttp(
   }
 
   return {
-    async call(...request) {
-      const [method, collection, rest, query, body] = request;
-      const askAs = (session = "") => ask(method, collection, rest, query, body, session);
+    async call(method, collection, rest, query, body) {
+      const askNow = () => ask(method, collection, rest, query, body, current?.session);
       const first = await renew();
       if (first.failure) return first;
       const used = current;
-      const answer = await askAs(used?.session);
+      const answer = await askNow();
       if (answer.status !== 401) return answer;
       const second = await renew(used);
-      return second.failure ? second : askAs(current?.session);
+      return second.failure ? second : askNow();
     },
     async setName(guestName) {
       const first = await renew();
