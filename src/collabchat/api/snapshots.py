@@ -20,6 +20,8 @@ from collabchat.storage.sqlite import Database
 from collabchat.storage.transaction import Reader
 
 CACHED_BYTES_MAX = 32 * 1024 * 1024
+PAGE_BYTES = 2_000
+"""What a page costs that nobody has discussed: its name and the objects around it."""
 
 
 class Entry(Struct, frozen=True):
@@ -47,11 +49,12 @@ _READ = b',"isUnread":false}'
 
 
 class Snapshots:
-    """The latest snapshots, at most 32 MiB of them. Used on the event loop."""
+    """The latest snapshots, within `most_bytes`. Used on the event loop."""
 
-    def __init__(self, database: Database, viewers: Viewers) -> None:
+    def __init__(self, database: Database, viewers: Viewers, most_bytes: int = CACHED_BYTES_MAX) -> None:
         self._database = database
         self._viewers = viewers
+        self._most_bytes = most_bytes
         self._kept: OrderedDict[tuple[str, str], PageSnapshot] = OrderedDict()
         self._kept_bytes = 0
         self._waiting: dict[tuple[str, str], asyncio.Task[PageSnapshot]] = {}
@@ -92,7 +95,7 @@ class Snapshots:
         before = self._kept.pop(key, None)
         self._kept[key] = snapshot
         self._kept_bytes += _size(snapshot) - _size(before)
-        while self._kept_bytes > CACHED_BYTES_MAX:
+        while self._kept_bytes > self._most_bytes:
             _, oldest = self._kept.popitem(last=False)
             self._kept_bytes -= _size(oldest)
 
@@ -102,4 +105,4 @@ def _entry(view: ConversationView) -> Entry:
 
 
 def _size(snapshot: PageSnapshot | None) -> int:
-    return 0 if snapshot is None else sum(len(entry.json) for entry in snapshot.entries) + len(snapshot.entries)
+    return 0 if snapshot is None else PAGE_BYTES + sum(len(entry.json) for entry in snapshot.entries)
