@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from collabchat.core.model import Tenant
 from collabchat.storage import tenants
@@ -85,3 +86,15 @@ async def test_deleting_a_tenant_changes_no_other_tenants_epochs(path: Path) -> 
     before = await epoch_after(path, append, say_elsewhere)
     await epoch_after(path, lambda transaction: tenants.remove(transaction, "other"))
     assert await epoch_after(path) == before
+
+
+async def test_a_tenant_that_is_deleted_and_made_again_begins_a_new_history(path: Path) -> None:
+    before = await epoch_after(path, append)
+    again = replace(TENANT, created_at=TENANT.created_at + 1)
+    await epoch_after(
+        path,
+        lambda transaction: tenants.remove(transaction, TENANT.id),
+        lambda transaction: tenants.store(transaction, StoredTenant(again, "sealed")),
+        lambda transaction: append(transaction, tenant=again),
+    )
+    assert await epoch_after(path) != before
