@@ -80,7 +80,7 @@ async def _serve(folder: Path) -> None:
     database.read = counted
     # Who comes before it accepts waits in the backlog.
     listener = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
-    serving = asyncio.create_task(uvicorn.Server(configure(settings, server.app)).serve([listener]))
+    serving = asyncio.create_task(uvicorn.Server(configure(settings, server)).serve([listener]))
     loop = asyncio.get_running_loop()
 
     async def write(count: int, within_s: float) -> None:

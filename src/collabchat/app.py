@@ -30,13 +30,21 @@ from collabchat.api.snapshots import Snapshots
 from collabchat.api.writing import provide_writer
 from collabchat.clock import now_ms
 from collabchat.core.close_codes import CLOSE_FORBIDDEN, CLOSE_UNAUTHENTICATED
+from collabchat.core.pace import Pace
+from collabchat.core.session import HELLO_WITHIN_S
 from collabchat.errors import Refusal, StartupError
 from collabchat.identity.directory import Directory
 from collabchat.identity.keys import ServerKey
+from collabchat.identity.quotas import OpenSockets, Quota
 from collabchat.identity.rate_limits import RateLimits
+from collabchat.live.deadlines import Deadlines
+from collabchat.live.door import Door
+from collabchat.live.fanout import Fanout
 from collabchat.live.heartbeat import Heartbeat
 from collabchat.live.hub import Hub
 from collabchat.live.sub import sub
+from collabchat.live.transport.raw import Switchboard
+from collabchat.live.visitor import Household, Visitor
 from collabchat.settings import Settings
 from collabchat.storage import operations, retention
 from collabchat.storage.schema import migrate
@@ -44,7 +52,10 @@ from collabchat.storage.sqlite import Database
 
 REFRESH_EVERY_S = 1
 SWEEP_EVERY_S = 2
+BACKLOG_EVERY_S = 0.5
 PRUNE_EVERY_S = 600
+BURST_S = 2
+"""A socket may send the messages of so many seconds at once."""
 
 log = structlog.get_logger()
 
@@ -58,11 +69,16 @@ class Server:
         self._lock = lock
         migrate(path)
         self.database = Database(path)
-        self.hub = Hub(self.database, settings.flush_ms)
+        self.hub = Hub(self.database, settings.flush_ms, Fanout())
         self.database.on_commit = self.hub.feed
         self._heartbeat = Heartbeat()
         self.directory = Directory(self.database, ServerKey.load(settings.data_dir))
         self._rate_limits = RateLimits(is_on=settings.rate_limits)
+        hellos: Deadlines[Visitor] = Deadlines(HELLO_WITHIN_S, lambda visitor: visitor.be_late())
+        house = Household(self.hub, self._heartbeat, self.directory, OpenSockets(_quota(settings)), hellos)
+        self.door = Door(house, self._rate_limits)
+        per_s = settings.messages_per_second if settings.rate_limits else 0
+        self.switchboard = Switchboard(budget_bytes=settings.backlog_mb * 2**20, pace=Pace(per_s, BURST_S * per_s))
         self._uses_tls = settings.tls_cert is not None or settings.proxy_tls
         self.app: ASGIApp = Cors(self._build(with_demo=with_demo), self.directory)
 
@@ -72,7 +88,8 @@ class Server:
             "directory": self.directory,
             "hub": self.hub,
             "viewers": self.hub,
-            "heartbeat": self._heartbeat,
+            "door": self.door,
+            "backlog": self.switchboard.backlog,
             "snapshots": Snapshots(self.database, self.hub),
             "rate_limits": self._rate_limits,
             "uses_tls": self._uses_tls,
@@ -128,6 +145,7 @@ class Server:
             for chore in (
                 self._heartbeat.run(),
                 _repeat(SWEEP_EVERY_S, self.hub.sweep),
+                _repeat(BACKLOG_EVERY_S, self._relieve),
                 _repeat(REFRESH_EVERY_S, self._refresh),
                 _repeat(PRUNE_EVERY_S, self._prune),
             )
@@ -150,6 +168,10 @@ class Server:
             self.hub.close_tenant(gone, CLOSE_FORBIDDEN)
         for tenant_id, session_id in self.directory.take_ended():
             self.hub.close_session(tenant_id, session_id, CLOSE_UNAUTHENTICATED)
+
+    async def _relieve(self) -> None:
+        """Close readers who are too far behind."""
+        self.switchboard.backlog.sweep()
 
     async def _prune(self) -> None:
         """Forget what is out of date, in steps between which others may write."""
@@ -175,6 +197,13 @@ async def _repeat(every_s: float, chore: Callable[[], Awaitable[None]]) -> None:
         except Exception:
             log.exception("A chore failed; trying again", chore=chore.__qualname__, in_s=every_s)
         await asyncio.sleep(every_s)
+
+
+def _quota(settings: Settings) -> Quota:
+    """How many sockets may be open."""
+    if not settings.rate_limits:
+        return Quota()
+    return Quota(settings.sockets_per_address, settings.sockets_per_user, settings.sockets_per_tenant)
 
 
 def lock_database(settings: Settings) -> FileLock:

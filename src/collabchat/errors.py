@@ -15,6 +15,7 @@
         ├── Forbidden            403
         ├── NotFound             404
         │   └── InvalidTenant
+        ├── RequestTimeout       408
         ├── ConversationDeleted  410
         ├── TooLarge             413
         ├── BroadcastIdReused    422
@@ -48,6 +49,10 @@ class Refusal(CollabChatError):
     def body(self) -> dict[str, object]:
         """The JSON body of a refusal: `status`, `code`, `reason`, `message` and the error's own details."""
         return {"status": "failed", "code": self.code, "reason": self.reason, "message": self.reason, **self.details}
+
+    def headers(self) -> dict[str, str]:
+        """The HTTP headers that go with it."""
+        return {"Cache-Control": "no-store"}
 
 
 class InvalidInput(Refusal):
@@ -106,6 +111,10 @@ class Unauthenticated(Refusal):
     def __init__(self, reason: str = "Sign in first: send a session as Authorization: Bearer …") -> None:
         super().__init__(reason)
 
+    def headers(self) -> dict[str, str]:
+        """Say how to prove an identity."""
+        return {**super().headers(), "WWW-Authenticate": "Bearer"}
+
 
 class MalformedSso(Unauthenticated):
     """The SSO payload cannot be read."""
@@ -154,6 +163,16 @@ class InvalidTenant(NotFound):
         Refusal.__init__(self, "There is no such tenant on this server.")
 
 
+class RequestTimeout(Refusal):
+    """A request that had begun was not complete in time."""
+
+    code = "request-timeout"
+    status = 408
+
+    def __init__(self) -> None:
+        super().__init__("The request was not complete in time: send its head within 5 s, its body within 20 s.")
+
+
 class ConversationDeleted(Refusal):
     """The conversation was deleted; nothing can be done in it any more."""
 
@@ -165,13 +184,13 @@ class ConversationDeleted(Refusal):
 
 
 class TooLarge(Refusal):
-    """A request body over the limit."""
+    """A request body, or its head, over the limit."""
 
     code = "too-large"
     status = 413
 
-    def __init__(self, most_bytes: int) -> None:
-        super().__init__(f"The body is too large: at most {most_bytes} bytes.")
+    def __init__(self, most_bytes: int, part: str = "body") -> None:
+        super().__init__(f"The {part} is too large: at most {most_bytes} bytes.")
 
 
 class BroadcastIdReused(Refusal):
@@ -193,3 +212,7 @@ class RateLimited(Refusal):
     def __init__(self, retry_after_s: int) -> None:
         super().__init__(f"Too many requests: wait {retry_after_s} s.")
         self.retry_after_s = retry_after_s
+
+    def headers(self) -> dict[str, str]:
+        """Say when to come back."""
+        return {**super().headers(), "Retry-After": str(self.retry_after_s)}

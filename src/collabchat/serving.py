@@ -1,27 +1,32 @@
 """Running the server: its socket, its log, and what it says when it starts."""
 
+import asyncio
 import logging
 import signal
 import socket
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import click
 import structlog
 import uvicorn
-from litestar.types import ASGIApp
 
 from collabchat.app import Server, lock_database
 from collabchat.errors import StartupError
 from collabchat.identity.origins import is_loopback
-from collabchat.live.joined import JoinedWrites
-from collabchat.live.transport import INBOUND_MAX_BYTES
+from collabchat.live.transport.http import Gate
+from collabchat.live.transport.raw import RawTransport
 from collabchat.settings import Settings
 
-PING_INTERVAL_S = 25
-PING_TIMEOUT_S = 10
 DRAIN_S = 5
 BACKLOG = 2_048
+TLS_WITHIN_S = 5
+USER_TIMEOUT_MS = 20_000
+"""A client that acknowledges nothing for so long is gone; the kernel ends its connection."""
+
+UNSENT_MAX_BYTES = 128 * 1024
+"""More than this does not wait in the kernel for a client that does not read, but with us, where it is counted."""
 
 
 def check_transport(settings: Settings) -> None:
@@ -44,7 +49,7 @@ def run(settings: Settings, *, with_demo: bool, before: Callable[[int], None] = 
     lock = lock_database(settings)
     before(port)
     server = Server(settings, lock, with_demo=with_demo)
-    config = configure(settings, server.app)
+    config = configure(settings, server)
     # Who comes before the first accept waits in the backlog, so that the announcement is true at once.
     listener.listen(BACKLOG)
     # uvicorn drains and then raises the signal again; a server that was asked to stop has not failed.
@@ -54,21 +59,20 @@ def run(settings: Settings, *, with_demo: bool, before: Callable[[int], None] = 
     _Drained(config, server).run(sockets=[listener])
 
 
-def configure(settings: Settings, app: ASGIApp) -> uvicorn.Config:
+def configure(settings: Settings, server: Server) -> uvicorn.Config:
     """The web server as collabchat runs it; raises StartupError when the certificate does not work."""
+    gate = Gate(server.door, server.switchboard)
     config = uvicorn.Config(
-        app,
+        server.app,
         lifespan="on",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=settings.trusted_proxies is not None,
         forwarded_allow_ips=settings.trusted_proxies,
-        ws=JoinedWrites,
-        ws_max_size=INBOUND_MAX_BYTES,
-        ws_ping_interval=PING_INTERVAL_S,
-        ws_ping_timeout=PING_TIMEOUT_S,
-        ws_per_message_deflate=False,
+        http=gate.protocol(),
+        # uvicorn only looks whether there is one: `http` makes the sockets.
+        ws=RawTransport,
         timeout_graceful_shutdown=DRAIN_S,
         ssl_certfile=settings.tls_cert,
         ssl_keyfile=settings.tls_key,
@@ -89,6 +93,32 @@ class _Drained(uvicorn.Server):
         super().__init__(config)
         self._ours = server
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to accept; as uvicorn does, but that a TLS handshake has to be quick, too."""
+        await self.lifespan.startup()
+        if self.lifespan.should_exit:
+            sys.exit(uvicorn.config.STARTUP_FAILURE)
+        config, loop = self.config, asyncio.get_running_loop()
+        make: Any = config.http_protocol_class
+
+        def make_protocol() -> asyncio.Protocol:
+            protocol: asyncio.Protocol = make(
+                config=config, server_state=self.server_state, app_state=self.lifespan.state
+            )
+            return protocol
+
+        self.servers = [
+            await loop.create_server(
+                make_protocol,
+                sock=listening,
+                ssl=config.ssl,
+                backlog=config.backlog,
+                ssl_handshake_timeout=None if config.ssl is None else TLS_WITHIN_S,
+            )
+            for listening in sockets or []
+        ]
+        self.started = True
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let nobody in, send the viewers away, then stop."""
         for listening in self.servers:
@@ -102,6 +132,7 @@ def _listen(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    set_up_socket(listener)
     try:
         listener.bind((settings.host, settings.port))
     except OSError as error:
@@ -110,6 +141,17 @@ def _listen(settings: Settings) -> socket.socket:
             f"Cannot listen on {settings.host}, port {settings.port}: {error.strerror}. Try another --host or --port."
         ) from error
     return listener
+
+
+def set_up_socket(listener: socket.socket) -> None:
+    """Set what every accepted connection inherits, where the system has it."""
+    for name, value in (
+        ("TCP_NODELAY", 1),
+        ("TCP_USER_TIMEOUT", USER_TIMEOUT_MS),
+        ("TCP_NOTSENT_LOWAT", UNSENT_MAX_BYTES),
+    ):
+        if (option := getattr(socket, name, None)) is not None:
+            listener.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def _announce(settings: Settings, port: int, *, with_demo: bool) -> None:

@@ -78,6 +78,7 @@ class Option(Struct, frozen=True):
 SERVING = ("demo", "serve")
 ALL = (*SERVING, "tenant", "migrate")
 _folder = click.Path(file_okay=False, path_type=Path)
+_count = click.IntRange(0, 1_000_000)
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 OPTIONS = (
@@ -93,6 +94,15 @@ OPTIONS = (
         "flush-ms", click.IntRange(0, 250), 20, "Least ms for which a busy room collects events; up to 250.", SERVING
     ),
     Option("rate-limits", Switch(), "on", "Whether requests are limited; off for benchmarks and tests.", SERVING),
+    Option(
+        "sockets-per-address", _count, 1_000, "Most open sockets of one address (IPv6: of one /64); 0: any.", SERVING
+    ),
+    Option(
+        "sockets-per-user", _count, 50, "Most open sockets of one signed-in person or named guest; 0: any.", SERVING
+    ),
+    Option("sockets-per-tenant", _count, 50_000, "Most open sockets of one tenant; 0: any.", SERVING),
+    Option("messages-per-second", _count, 20, "Messages a socket may send, twice as many at once; 0: any.", SERVING),
+    Option("backlog-mb", click.IntRange(1, 65_536), 256, "MiB that may wait for slow readers, all together.", SERVING),
     Option("log-format", click.Choice(["text", "json"]), "text", "How the log is written to stderr.", SERVING),
 )
 
@@ -110,6 +120,11 @@ class Settings(Struct, frozen=True):
     trusted_proxies: str | None = None
     flush_ms: int = 20
     rate_limits: bool = True
+    sockets_per_address: int = 1_000
+    sockets_per_user: int = 50
+    sockets_per_tenant: int = 50_000
+    messages_per_second: int = 20
+    backlog_mb: int = 256
     log_format: str = "text"
 
     @property

@@ -2,95 +2,34 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any, cast
 
 import pytest
-from litestar.exceptions import WebSocketDisconnect
 
 from collabchat.clock import now_ms
 from collabchat.core.catchup import Numbered, Standing
-from collabchat.core.close_codes import CLOSE_TOO_SLOW
+from collabchat.core.close_codes import CLOSE_TOO_MANY
 from collabchat.core.model import Actor, Tenant
 from collabchat.core.session import GRACE_MS, HELLO_WITHIN_S, Watcher
 from collabchat.identity.directory import Directory
+from collabchat.identity.quotas import OpenSockets, Quota
 from collabchat.live.connection import TYPING_MS, Connection
+from collabchat.live.deadlines import Deadlines
+from collabchat.live.fanout import Fanout
 from collabchat.live.heartbeat import Heartbeat
 from collabchat.live.hub import Hub
-from collabchat.live.transport import BEHIND_MAX_BYTES, Transport, broadcast
+from collabchat.live.transport.asgi import AsgiTransport
+from collabchat.live.transport.backlog import Backlog
+from collabchat.live.visitor import Household, Visitor
 from collabchat.storage.sqlite import Database
 from collabchat.storage.transaction import Committed
+from tests.live.asgi_socket import Socket, settle
 from tests.model.virtual_time import VirtualLoop
 
 TENANT = Tenant("demo", "Demo", (), 1)
 EXPIRES_IN_MS = 3_600_000
-
-
-class Socket:
-    """The web server's end of a socket, played by the test; while it is stuck, nothing leaves."""
-
-    def __init__(self) -> None:
-        self.sent: list[str] = []
-        self.closed: int | None = None
-        self.is_lost = False
-        self._inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self._news = asyncio.Event()
-        self._flows = asyncio.Event()
-        self._flows.set()
-
-    async def send_text(self, text: str) -> None:
-        await self._flows.wait()
-        if self.is_lost:
-            raise WebSocketDisconnect(detail="gone")
-        self.sent.append(text)
-        self._news.set()
-
-    async def close(self, code: int) -> None:
-        self.closed = code
-
-    async def receive(self) -> dict[str, Any]:
-        return await self._inbox.get()
-
-    def say(self, **message: Any) -> None:
-        self._inbox.put_nowait({"type": "websocket.receive", "text": json.dumps(message)})
-
-    def say_bytes(self, data: bytes) -> None:
-        self._inbox.put_nowait({"type": "websocket.receive", "bytes": data})
-
-    @property
-    def unread(self) -> int:
-        """How many messages the server has not taken in."""
-        return self._inbox.qsize()
-
-    def hang_up(self) -> None:
-        self._inbox.put_nowait({"type": "websocket.disconnect"})
-
-    def stick(self) -> None:
-        self._flows.clear()
-
-    def unstick(self) -> None:
-        self._flows.set()
-
-    @property
-    def frames(self) -> list[Any]:
-        """What arrived, presence left out."""
-        frames = [json.loads(text) for text in self.sent]
-        return [frame for frame in frames if isinstance(frame, list) or frame["type"] != "p-u"]
-
-    async def until(self, is_so: Callable[[], bool]) -> None:
-        """Wait for frames until it is so."""
-        while not is_so():
-            self._news.clear()
-            await asyncio.wait_for(self._news.wait(), 5)
-
-    async def hear(self, type_: str, count: int = 1) -> Any:
-        """The last of so many frames of a type."""
-
-        def found() -> list[Any]:
-            return [frame for frame in self.frames if isinstance(frame, dict) and frame["type"] == type_]
-
-        await self.until(lambda: len(found()) >= count)
-        return found()[count - 1]
 
 
 class MemoryLog:
@@ -137,6 +76,18 @@ class People:
         return Actor(TENANT.id, "demo:ana", session_id, "" if session_id == "nameless" else "Ana")
 
 
+class KnowingHub(Hub):
+    """Knows one conversation, and notes who asks."""
+
+    def __init__(self, database: Database, window_ms: int, fanout: Fanout) -> None:
+        super().__init__(database, window_ms, fanout)
+        self.asked: list[tuple[str, str]] = []
+
+    async def has_conversation(self, _tenant: Tenant, url_id: str, chat_id: str) -> bool:
+        self.asked.append((url_id, chat_id))
+        return chat_id == "c1"
+
+
 class House:
     """A hub and those whom it knows."""
 
@@ -144,25 +95,30 @@ class House:
         self.log = MemoryLog()
         self.people = People()
         self.heartbeat = Heartbeat()
-        self.hub = Hub(cast(Database, self.log), 20)
-        self.asked: list[tuple[str, str]] = []
+        self.hub = KnowingHub(cast(Database, self.log), 20, Fanout())
+        self.backlog = Backlog(2**30, time.monotonic)
+        hellos: Deadlines[Visitor] = Deadlines(HELLO_WITHIN_S, lambda visitor: visitor.be_late())
+        self.quota = OpenSockets(Quota(per_user=2))
+        self.house = Household(self.hub, self.heartbeat, cast(Directory, self.people), self.quota, hellos)
         self.sockets: list[Socket] = []
         self.serving: list[asyncio.Task[None]] = []
 
-    async def _has_conversation(self, page: str, chat_id: str) -> bool:
-        self.asked.append((page, chat_id))
-        return chat_id == "c1"
-
-    def connection(self, socket: Socket) -> Connection:
-        directory = cast(Directory, self.people)
-        transport = Transport(cast(Any, socket))
-        return Connection(transport, TENANT, self.hub, self.heartbeat, directory, self._has_conversation)
+    async def serve(self, socket: Socket) -> None:
+        """What the route does."""
+        transport = AsgiTransport(cast(Any, socket), self.backlog)
+        self.quota.enter(TENANT.id, "::1")
+        connection = Connection(self.house, TENANT, "::1", transport)
+        connection.enter()
+        try:
+            await transport.serve(connection)
+        finally:
+            connection.leave()
 
     def dial(self) -> Socket:
         """A socket that has said nothing yet."""
         socket = Socket()
         self.sockets.append(socket)
-        self.serving.append(asyncio.create_task(self.connection(socket).serve()))
+        self.serving.append(asyncio.create_task(self.serve(socket)))
         return socket
 
     async def enter(self, *rooms: dict[str, Any], token: str = "ana/s1") -> Socket:
@@ -191,12 +147,6 @@ async def house() -> AsyncIterator[House]:
     for socket in house.sockets:
         socket.unstick()
     await asyncio.wait_for(asyncio.gather(*house.serving, return_exceptions=True), 5)
-
-
-async def settle() -> None:
-    """Let everything run that can."""
-    for _ in range(1_000):
-        await asyncio.sleep(0)
 
 
 # -- Rooms ------------------------------------------------------------------------------------------------------------
@@ -255,7 +205,7 @@ async def test_who_hangs_up_leaves_all_rooms_and_the_wheel(house: House) -> None
     house.commit("p")
     await other.hear("x")
     assert all(frame["type"] != "x" for frame in socket.frames)
-    assert len(house.hub.guests) == 1
+    assert len(house.hub.visitors) == 1
     assert sum(len(slot) for slot in house.heartbeat._slots) == 1
 
 
@@ -286,7 +236,7 @@ async def test_what_may_not_be_ends_the_connection(house: House, message: dict[s
     socket = await house.enter({"urlId": "p"})
     socket.say(**message)
     assert await house.ended(socket) == code
-    assert house.hub.guests == {}
+    assert house.hub.visitors == {}
 
 
 async def test_binary_ends_the_connection(house: House) -> None:
@@ -298,7 +248,7 @@ async def test_binary_ends_the_connection(house: House) -> None:
 def test_without_hello_the_socket_is_closed_after_five_seconds() -> None:
     loop = VirtualLoop()
     socket = Socket()
-    task = loop.create_task(House().connection(socket).serve())
+    task = loop.create_task(House().serve(socket))
     loop.pass_ms(HELLO_WITHIN_S * 1_000 - 100)
     assert not task.done()
     loop.pass_ms(200)
@@ -376,105 +326,10 @@ async def test_a_known_conversation_is_not_asked_for_again(house: House) -> None
         socket.say(type="typing", urlId="p", chatId="c1")
     socket.say(type="auth", token="ana/s1")
     await socket.hear("welcome", 2)
-    assert house.asked == [("p", "c1")]
+    assert house.hub.asked == [("p", "c1")]
 
 
 # -- Slow readers -----------------------------------------------------------------------------------------------------
-
-
-class Line:
-    """A transport by itself, being served."""
-
-    def __init__(self) -> None:
-        self.socket = Socket()
-        self.transport = Transport(cast(Any, self.socket))
-        self.heard: list[str | bytes] = []
-        self.serving = asyncio.create_task(self.transport.serve(self._hear))
-
-    async def _hear(self, message: str | bytes) -> None:
-        self.heard.append(message)
-
-    async def end(self) -> int | None:
-        self.socket.unstick()
-        await asyncio.wait_for(self.serving, 5)
-        return self.socket.closed
-
-
-@pytest.fixture
-async def line() -> AsyncIterator[Line]:
-    line = Line()
-    yield line
-    line.socket.hang_up()
-    await line.end()
-
-
-KIB = b"x" * 1_024
-LIMIT_KIB = BEHIND_MAX_BYTES // 1_024
-
-
-@pytest.mark.parametrize(("more", "code"), [(b"", None), (b"x", CLOSE_TOO_SLOW)], ids=["256 KiB", "a byte more"])
-async def test_256_kib_may_wait_and_not_a_byte_more(line: Line, more: bytes, code: int | None) -> None:
-    for _ in range(LIMIT_KIB):
-        broadcast([line.transport], KIB)
-    broadcast([line.transport], more)
-    await settle()
-    assert line.socket.closed == code
-    assert len(line.socket.sent) == (LIMIT_KIB + 1 if code is None else 0)
-
-
-async def test_what_was_written_before_comes_in_order_and_nothing_after_the_end(line: Line) -> None:
-    for number in range(5):
-        broadcast([line.transport], b"%d" % number)
-    await line.socket.until(lambda: len(line.socket.sent) == 5)
-    line.transport.close(1012, b"bye")
-    broadcast([line.transport], b"late")
-    line.transport.close(4400)
-    assert await line.end() == 1012
-    assert line.socket.sent == ["0", "1", "2", "3", "4", "bye"]
-
-
-async def test_what_was_missed_never_makes_a_reader_too_slow(line: Line) -> None:
-    line.socket.stick()
-    line.transport.write_all([KIB] * (3 * LIMIT_KIB))
-    for _ in range(LIMIT_KIB):
-        broadcast([line.transport], KIB)
-    line.socket.unstick()
-    await line.socket.until(lambda: len(line.socket.sent) == 4 * LIMIT_KIB)
-    assert line.socket.closed is None
-
-
-async def test_who_has_caught_up_is_held_to_the_limit_again(line: Line) -> None:
-    line.transport.write_all([KIB] * LIMIT_KIB)
-    await line.socket.until(lambda: len(line.socket.sent) == LIMIT_KIB)
-    await asyncio.sleep(0)
-    line.socket.stick()
-    for _ in range(LIMIT_KIB + 2):
-        broadcast([line.transport], KIB)
-    assert await line.end() == CLOSE_TOO_SLOW
-
-
-async def test_a_slow_reader_holds_up_nobody(line: Line) -> None:
-    other = Line()
-    line.socket.stick()
-    broadcast([line.transport, other.transport], b"x")
-    await other.socket.until(lambda: other.socket.sent == ["x"])
-    assert line.socket.sent == []
-    other.socket.hang_up()
-    await other.end()
-
-
-async def test_a_client_that_is_gone_while_something_is_sent_is_no_error(line: Line) -> None:
-    line.socket.is_lost = True
-    broadcast([line.transport], b"x")
-    assert await line.end() is None
-
-
-async def test_a_socket_that_is_called_off_leaves_nothing_running() -> None:
-    line = Line()
-    await settle()
-    line.serving.cancel()
-    await asyncio.gather(line.serving, return_exceptions=True)
-    assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
 async def test_a_reader_that_asks_again_and_again_and_takes_nothing_does_not_fill_the_memory(house: House) -> None:
@@ -487,3 +342,19 @@ async def test_a_reader_that_asks_again_and_again_and_takes_nothing_does_not_fil
     await settle()
     # Each that was taken in has made 200 KiB wait.
     assert socket.unread > 45
+
+
+# -- Too many ---------------------------------------------------------------------------------------------------------
+
+
+async def test_one_person_has_so_many_sockets_and_another_can_come(house: House) -> None:
+    first, second = await house.enter(), await house.enter()
+    third = house.dial()
+    third.say(type="hello", token="ana/s1")
+    await asyncio.wait_for(house.serving[2], 5)
+    assert (third.sent, third.closed) == ([], CLOSE_TOO_MANY)
+    await house.enter(token="bo/s2")
+    first.hang_up()
+    await asyncio.wait_for(house.serving[0], 5)
+    await house.enter()
+    second.hang_up()

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from collabchat.core.catchup import Numbered, Position
 from collabchat.live.room import Seat
-from collabchat.live.transport import Transport
+from collabchat.live.transport.contract import Transport
 from tests.model.world import Database, Node, Reader, Violation, Wire, World
 
 LONG = (0, 3_000, 20_000)

@@ -32,7 +32,6 @@ class ReadsTheLogBeforeRegistering(Room):
             missed = merge(events, [], position.seq, standing.head)
         if missed is None or self._funnel.standing is None or not await may_watch():
             return await super().watch(seat, position, may_watch)
-        self._level.pop(seat, None)
-        self._early.pop(seat, None)
+        self._stand_up(seat)
         self._seat(seat, self._funnel.standing, missed)
         return True

@@ -6,8 +6,10 @@ from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, TypeVar, cast
 
 from collabchat.core.catchup import Numbered, Position, Standing
+from collabchat.live.fanout import Fanout
 from collabchat.live.room import Room, Seat
-from collabchat.live.transport import Transport
+from collabchat.live.transport.contract import Transport
+from collabchat.live.transport.frames import Packed, unpack
 from tests.model.virtual_time import VirtualLoop
 
 T = TypeVar("T")
@@ -22,14 +24,14 @@ class Ear:
         self.behind: list[Any] = []
         self.closed: int | None = None
 
-    def write(self, text: str, _size_bytes: int) -> None:
-        self.frames.append(json.loads(text))
-        self.behind.append(self.frames[-1])
+    def write(self, packed: Packed) -> None:
+        self.frames += map(json.loads, unpack(packed))
+        self.behind += map(json.loads, unpack(packed))
 
-    def write_all(self, frames: Iterable[bytes]) -> None:
-        self.frames += [json.loads(frame) for frame in frames]
+    def write_missed(self, packed: Iterable[Packed]) -> None:
+        self.frames += [json.loads(payload) for each in packed for payload in unpack(each)]
 
-    def close(self, code: int, _last_words: bytes = b"") -> None:
+    def close(self, code: int) -> None:
         self.closed = code
 
     @property
@@ -101,6 +103,7 @@ class Stage:
             self.log,
             names_are_public=names_are_public,
             window_ms=WINDOW_MS,
+            fanout=Fanout(),
             on_empty=self._note_empty,
             clock=loop.now_ms,
         )
@@ -113,7 +116,7 @@ class Stage:
 
     def seat(self, name: str = "ana", *, is_classic: bool = False) -> tuple[Ear, Seat]:
         ear = Ear()
-        return ear, Seat(cast(Transport, ear), name, None if is_classic else lambda: self.lost.append(ear))
+        return ear, Seat(cast(Transport, ear), name, None if is_classic else lambda _room: self.lost.append(ear))
 
     def watching(self, seat: Seat, seq: int | None = None, epoch: str = "e") -> Coroutine[Any, Any, bool]:
         return self.room.watch(seat, None if seq is None else Position(epoch, seq), self._may_watch)

@@ -10,15 +10,18 @@ A server must bring each watch an unbroken run of events; a reader must end with
 import asyncio
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import count
 from typing import Any, cast
 
 from msgspec.structs import replace
 
 from collabchat.core.catchup import Numbered, Position, Standing
+from collabchat.live.fanout import Fanout
 from collabchat.live.room import Room, Seat
-from collabchat.live.transport import Transport
+from collabchat.live.transport.contract import Transport
+from collabchat.live.transport.frames import Packed, unpack
 from tests.model.virtual_time import VirtualLoop
 
 PAGE = "page"
@@ -73,21 +76,22 @@ class Wire:
         self.is_allowed = True
         self._sent: int | None = None
 
-    def write(self, text: str, _size_bytes: int) -> None:
-        """Send a frame."""
+    def write(self, packed: Packed) -> None:
+        """Send frames."""
         if not self.is_open:
             return
-        self._check(json.loads(text))
-        loop = self._world.loop
-        self._arrives_at = max(self._arrives_at + 1e-6, loop.time() + self._world.random.random() / 20)
-        loop.call_at(self._arrives_at, self._arrive, text)
+        for payload in unpack(packed):
+            self._check(json.loads(payload))
+            loop = self._world.loop
+            self._arrives_at = max(self._arrives_at + 1e-6, loop.time() + self._world.random.random() / 20)
+            loop.call_at(self._arrives_at, self._arrive, payload.decode())
 
-    def write_all(self, frames: list[bytes]) -> None:
+    def write_missed(self, packed: Iterable[Packed]) -> None:
         """Send what was missed."""
-        for frame in frames:
-            self.write(frame.decode(), len(frame))
+        for each in packed:
+            self.write(each)
 
-    def close(self, _code: int, _last_words: bytes = b"") -> None:
+    def close(self, _code: int) -> None:
         """Close, by either side; what is on its way is lost."""
         if self.is_open:
             self.is_open = False
@@ -111,6 +115,17 @@ class Wire:
                 self._sent = message["seq"]
 
 
+class Torn(Fanout):
+    """Reaches one or two sockets at a time; much may happen before the next."""
+
+    def __init__(self, world: "World") -> None:
+        super().__init__(slice_s=0.002, step=1, clock=partial(next, count(step=0.001)))
+        self._world = world
+
+    def _go_on(self) -> None:
+        self._world.later(self._world.random.choice((0, 0.001, 0.03, 0.3)), self._turn)
+
+
 class Node:
     """One server process: a room while somebody watches, made anew after each start."""
 
@@ -122,7 +137,13 @@ class Node:
 
     def _open(self) -> Room:
         return self._world.make_room(
-            PAGE, self, names_are_public=True, window_ms=20, on_empty=self._forget, clock=self._world.loop.now_ms
+            PAGE,
+            self,
+            names_are_public=True,
+            window_ms=20,
+            fanout=self._world.fanout,
+            on_empty=self._forget,
+            clock=self._world.loop.now_ms,
         )
 
     def _forget(self, room: Room) -> None:
@@ -198,7 +219,7 @@ class Reader:
     def _begin(self, _node: Node) -> None:
         """Open a line to a server, and say where we stand."""
         self.wire = wire = Wire(self._world, self)
-        self.seat = Seat(cast(Transport, wire), self.name, lambda: None)
+        self.seat = Seat(cast(Transport, wire), self.name, lambda _room: None)
         if self.position is None:
             self.take_snapshot()
         self._world.later(self._world.random.random() / 3, lambda: self._say_hello(wire))
@@ -327,6 +348,7 @@ class World:
             lambda _loop, context: self.failures.append(context.get("exception") or Violation(context["message"]))
         )
         self.database = Database()
+        self.fanout = Torn(self)
         self.make_room = make_room
         self.tasks: list[asyncio.Task[None]] = []
         self.events = 0

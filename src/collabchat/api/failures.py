@@ -9,7 +9,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 from msgspec import Struct
 
-from collabchat.errors import InvalidInput, RateLimited, Refusal, TooLarge, Unauthenticated
+from collabchat.errors import InvalidInput, Refusal, TooLarge
 
 BODY_MAX_BYTES = 64 * 1024
 
@@ -42,12 +42,7 @@ FAILURES = {
 
 def answer_refusal(_request: Request[Any, Any, Any], refusal: Refusal) -> Response[dict[str, object]]:
     """Answer what our own code refused."""
-    headers = {"Cache-Control": "no-store"}
-    if isinstance(refusal, RateLimited):
-        headers["Retry-After"] = str(refusal.retry_after_s)
-    if isinstance(refusal, Unauthenticated):
-        headers["WWW-Authenticate"] = "Bearer"
-    return Response(refusal.body(), status_code=refusal.status, headers=headers)
+    return Response(refusal.body(), status_code=refusal.status, headers=refusal.headers())
 
 
 def answer_framework(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, object]]:

@@ -3,17 +3,18 @@
 import asyncio
 import random
 from collections.abc import Callable, Sequence
-
-from msgspec import Struct
+from typing import Protocol
 
 from collabchat.core.catchup import Numbered, Standing
 from collabchat.core.close_codes import CLOSE_RESTART
 from collabchat.core.events import encode
 from collabchat.core.messages import Bye
 from collabchat.core.model import Tenant
+from collabchat.live.fanout import Fanout
 from collabchat.live.room import Room
-from collabchat.live.transport import Transport
-from collabchat.storage import log
+from collabchat.live.transport.contract import Transport
+from collabchat.live.transport.frames import NOTHING, pack
+from collabchat.storage import conversations, log
 from collabchat.storage.sqlite import Database
 from collabchat.storage.transaction import Committed
 
@@ -25,12 +26,17 @@ RETURN_LEAST_MS = 1_000
 """Sooner there is hardly another server."""
 
 
-class Guest(Struct):
-    """By what right a socket is here: a tenant, and the session that proved it, if any."""
+class Visitor(Protocol):
+    """Whoever is behind a socket, as far as the hub is concerned."""
 
-    tenant_id: str
+    transport: Transport
     session_id: str
     is_classic: bool
+
+    @property
+    def tenant_id(self) -> str:
+        """Whose visitor it is."""
+        ...
 
 
 class RoomLog:
@@ -49,9 +55,10 @@ class RoomLog:
 class Hub:
     """All rooms and sockets of this server. Runs on the event loop only."""
 
-    def __init__(self, database: Database, window_ms: int) -> None:
-        self.guests: dict[Transport, Guest] = {}
+    def __init__(self, database: Database, window_ms: int, fanout: Fanout) -> None:
+        self.visitors: dict[Visitor, None] = {}
         self.is_draining = False
+        self._fanout = fanout
         self._database = database
         self._window_ms = window_ms
         self._rooms: dict[tuple[str, str], tuple[Tenant, Room]] = {}
@@ -67,6 +74,7 @@ class Hub:
                 RoomLog(self._database, tenant, url_id),
                 names_are_public=tenant.names_are_public,
                 window_ms=self._window_ms,
+                fanout=self._fanout,
                 on_empty=lambda room: self._forget(key, room),
             )
             self._rooms[key] = (tenant, room)
@@ -98,6 +106,10 @@ class Hub:
         room = self._find(tenant.id, url_id)
         return None if room is None else room.standing
 
+    async def has_conversation(self, tenant: Tenant, url_id: str, chat_id: str) -> bool:
+        """Whether a page has a conversation."""
+        return await self._database.read(lambda reader: conversations.is_on_page(reader, tenant, url_id, chat_id))
+
     def heed(self, tenants: Sequence[Tenant]) -> None:
         """Follow what the tenants' settings say now of who sees names."""
         public = {tenant.id: tenant.names_are_public for tenant in tenants}
@@ -117,29 +129,29 @@ class Hub:
 
     def close_tenant(self, tenant_id: str, code: int) -> None:
         """Close every socket of a tenant."""
-        self._close(lambda guest: guest.tenant_id == tenant_id, code)
+        self._close(lambda visitor: visitor.tenant_id == tenant_id, code)
 
     def close_session(self, tenant_id: str, session_id: str, code: int) -> None:
         """Close every socket that a session let in."""
-        self._close(lambda guest: (guest.tenant_id, guest.session_id) == (tenant_id, session_id), code)
+        self._close(lambda visitor: (visitor.tenant_id, visitor.session_id) == (tenant_id, session_id), code)
 
-    def _close(self, is_meant: Callable[[Guest], bool], code: int) -> None:
-        for transport in [transport for transport, guest in self.guests.items() if is_meant(guest)]:
-            transport.close(code)
+    def _close(self, is_meant: Callable[[Visitor], bool], code: int) -> None:
+        for visitor in [visitor for visitor in self.visitors if is_meant(visitor)]:
+            visitor.transport.close(code)
 
     async def drain(self) -> None:
         """Send everybody away, one after the other in random order, and say when to come back."""
         self.is_draining = True
-        leaving = list(self.guests.items())
+        leaving = list(self.visitors)
         random.shuffle(leaving)
         drain_s = min(DRAIN_MAX_S, len(leaving) / CLOSED_PER_S)
-        bye = encode(Bye("drain", (0, max(RETURN_LEAST_MS, round(drain_s * 1_000)))))
-        for transport, guest in leaving:
-            transport.close(CLOSE_RESTART, b"" if guest.is_classic else bye)
+        bye = pack(encode(Bye("drain", (0, max(RETURN_LEAST_MS, round(drain_s * 1_000))))))
+        for visitor in leaving:
+            visitor.transport.close(CLOSE_RESTART, NOTHING if visitor.is_classic else bye)
             await asyncio.sleep(drain_s / len(leaving))
 
     def close(self) -> None:
         """Stop all timers, and close whatever is still open."""
         for _, room in self._rooms.values():
             room.close()
-        self._close(lambda _guest: True, CLOSE_RESTART)
+        self._close(lambda _visitor: True, CLOSE_RESTART)

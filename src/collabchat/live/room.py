@@ -1,12 +1,12 @@
 """One live feed: the funnel that all its events go through, the sockets that hear them, and who is there.
 
-commit · word of a later event · log ─▶ funnel (in order, each once) ─▶ batch ─▶ one frame ─▶ the seats
+commit · word of a later event · log ─▶ funnel (in order, each once) ─▶ batch ─▶ one frame ─▶ fan-out ─▶ the seats
 socket ─▶ watch: a seat that catches up ─▶ missed events ─▶ a seat among the others
 """
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 import structlog
@@ -20,7 +20,9 @@ from collabchat.core.events import PresenceUpdate, encode
 from collabchat.core.funnel import RECENT_MAX, Funnel
 from collabchat.core.messages import Typing, Watching
 from collabchat.core.presence import Change, Presence
-from collabchat.live.transport import Transport, broadcast
+from collabchat.live.fanout import Delivery, Fanout
+from collabchat.live.transport.contract import Transport
+from collabchat.live.transport.frames import Packed, pack, pack_all
 
 NAMES_MAX = 100
 """A presence update names at most this many who came or went at once; `sc` counts them all."""
@@ -40,17 +42,16 @@ class History(Protocol):
 
 
 class Seat:
-    """One socket's place in one room. `lost` is called when the room is taken from it; None for a classic one."""
+    """One socket's place in one room. `lost` is told when the room is taken from it; None for a classic one."""
 
-    def __init__(self, transport: Transport, user_id: str, lost: Callable[[], object] | None = None) -> None:
+    __slots__ = ("is_classic", "lost", "transport", "user_id")
+
+    def __init__(self, transport: Transport, user_id: str, lost: Callable[[str], object] | None = None) -> None:
         self.transport = transport
         self.user_id = user_id
         self.lost = lost
-
-    @property
-    def is_classic(self) -> bool:
+        self.is_classic = lost is None
         """Gets each event in a frame of its own, and no words but events."""
-        return self.lost is None
 
 
 class Room:
@@ -63,6 +64,7 @@ class Room:
         *,
         names_are_public: bool,
         window_ms: int,
+        fanout: Fanout,
         on_empty: Callable[["Room"], object],
         clock: Callable[[], float] = monotonic_ms,
     ) -> None:
@@ -74,6 +76,10 @@ class Room:
         self._batch = Batch(window_ms)
         self._on_empty = on_empty
         self._clock = clock
+        self._fanout = fanout
+        # What is on its way to the seats, and what has gone out of it has cost.
+        self._sending: list[Delivery] = []
+        self._cost_s = 0.0
         # Who has heard all that was sent; who is ahead of it, and up to where; who catches up; who is counted.
         self._level: dict[Seat, None] = {}
         self._early: dict[Seat, int] = {}
@@ -82,6 +88,7 @@ class Room:
         self._reading: asyncio.Task[list[Numbered]] | None = None
         # Who was told to be typing, and from when on that may be told again.
         self._typing_from: dict[str, float] = {}
+        self._typing: list[Packed] = []
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_at: float | None = None
 
@@ -165,8 +172,7 @@ class Room:
 
         `may_watch` is asked again when the log has been read; without it, False is returned and the socket is out.
         """
-        self._level.pop(seat, None)
-        self._early.pop(seat, None)
+        self._stand_up(seat)
         # From here on the room is open to what is committed, and keeps it: only then the log is read.
         self._catching_up.add(seat)
         try:
@@ -197,13 +203,19 @@ class Room:
     def exit(self, seat: Seat) -> None:
         """Take a socket out; whether its person left shows after a while."""
         self._catching_up.discard(seat)
-        self._level.pop(seat, None)
-        self._early.pop(seat, None)
+        self._stand_up(seat)
         if seat in self._present:
             self._present.discard(seat)
             self._typing_from.pop(seat.user_id, None)
             self.presence.exit(seat.user_id, int(self._clock()))
         self._turn()
+
+    def _stand_up(self, seat: Seat) -> None:
+        """A socket hears no more of what is sent, nor what is on its way to it."""
+        self._level.pop(seat, None)
+        self._early.pop(seat, None)
+        for delivery in self._sending:
+            delivery.drop(seat.transport)
 
     def _look_up(self, position: Position | None, log: Sequence[Numbered] | None) -> list[Numbered] | Reason | None:
         """What a reader at a position has missed, or why they need a snapshot; None if more of the log is needed."""
@@ -222,7 +234,7 @@ class Room:
         """Send what was missed, then whatever comes."""
         if not seat.is_classic:
             words = Watching(self.url_id, standing.epoch, standing.head, "resumed", missed=len(missed))
-            seat.transport.write_all([encode(words), *frames(missed)])
+            seat.transport.write_missed(map(pack, (encode(words), *frames(missed))))
         if self._batch.due() is None:
             self._level[seat] = None
         else:
@@ -231,7 +243,7 @@ class Room:
             self._present.add(seat)
             self.presence.enter(seat.user_id)
         if not self._turn():
-            broadcast([seat.transport], self._presence_frame(Change((), (), self.presence.count)))
+            seat.transport.write(self._presence_frame(Change((), (), self.presence.count)))
 
     def _reset(self, seat: Seat, standing: Standing, reason: Reason) -> None:
         """Take the room from a socket until it knows a snapshot; a classic one has to come back."""
@@ -240,8 +252,8 @@ class Room:
             seat.transport.close(CLOSE_RESTART)
         else:
             words = Watching(self.url_id, standing.epoch, standing.head, "reset", reason=reason)
-            seat.transport.write_all([encode(words)])
-            seat.lost()
+            seat.transport.write_missed([pack(encode(words))])
+            seat.lost(self.url_id)
 
     # -- What goes out -------------------------------------------------------------------------------------------------
 
@@ -250,30 +262,67 @@ class Room:
         now, typist = self._clock(), notice.user.id
         if self.names_are_public and now >= self._typing_from.get(typist, 0):
             self._typing_from[typist] = now + TYPING_EVERY_MS
-            broadcast((seat.transport for seat in self._seats() if not seat.is_classic), encode(notice))
+            self._typing.append(pack(encode(notice)))
+            self._turn()
 
     def close(self) -> None:
         """Stop the alarm; for shutdown."""
         if self._alarm is not None:
             self._alarm.cancel()
 
-    def _seats(self) -> Iterable[Seat]:
-        return (*self._level, *self._early)
-
     def _turn(self) -> bool:
         """Send what is due and set the alarm for the rest; whether the room was told of presence."""
+        if self._sending:
+            # One thing after the other: what comes meanwhile is collected.
+            return False
         now = self._clock()
-        is_due = (due := self._batch.due()) is not None and due <= now
-        if is_due:
-            self._flush(now)
+        due = self._batch.due()
+        events = self._batch.take(now) if due is not None and due <= now else []
         change = self.presence.tell(int(now))
-        if change is not None:
-            broadcast((seat.transport for seat in self._seats()), self._presence_frame(change))
-        if is_due or change is not None:
-            # The sockets' own tasks send; once they have, this is called.
-            asyncio.get_running_loop().call_soon(self._note_cost, now)
+        typing, self._typing = self._typing, []
+        if events or change is not None or typing:
+            self._send(events, b"" if change is None else self._presence_frame(change), b"".join(typing))
         self._set_alarm(now)
         return change is not None
+
+    def _send(self, events: Sequence[Numbered], presence: bytes, typing: bytes) -> None:
+        """Send everything in one write: one frame of events to those who have heard all before it."""
+        seats = self._level
+        joined = pack_all(frames(events))
+        singly = joined if len(events) <= 1 else pack_all(event.frame for event in events)
+        for seat, position in self._early.items():
+            later = [event for event in events if event.seq > position]
+            own = (event.frame for event in later) if seat.is_classic else frames(later)
+            seat.transport.write_missed(map(pack, own))
+        if joined != singly or typing or self._early:
+            groups = [
+                ([seat.transport for seat in seats if not seat.is_classic], joined + presence + typing),
+                ([seat.transport for seat in seats if seat.is_classic], singly + presence),
+                ([seat.transport for seat in self._early if not seat.is_classic], presence + typing),
+                ([seat.transport for seat in self._early if seat.is_classic], presence),
+            ]
+        else:
+            groups = [([seat.transport for seat in seats], joined + presence)]
+        if events:
+            self._level.update(dict.fromkeys(self._early))
+            self._early.clear()
+        deliveries = [Delivery(those, Packed(packed), self._note_sent) for those, packed in groups if packed and those]
+        self._sending = [delivery for delivery in deliveries if not self._fanout.send(delivery)]
+        self._cost_s = sum(delivery.cost_s for delivery in deliveries if delivery not in self._sending)
+        if not self._sending:
+            self._note_cost()
+
+    def _note_sent(self, delivery: Delivery) -> None:
+        """A delivery that took its time is done; after the last one, what was collected meanwhile may go."""
+        self._sending.remove(delivery)
+        self._cost_s += delivery.cost_s
+        if not self._sending:
+            self._note_cost()
+            self._set_alarm(self._clock())
+
+    def _note_cost(self) -> None:
+        self._batch.note_cost(self._cost_s * 1_000)
+        self.presence.window_ms = int(self._batch.window_ms)
 
     def _set_alarm(self, now: float) -> None:
         dues = [due for due in (self._batch.due(), self.presence.due()) if due is not None]
@@ -290,34 +339,15 @@ class Room:
         self._alarm_at = None
         self._turn()
 
-    def _flush(self, now: float) -> None:
-        """Send what was collected: one frame to those who have heard all before it, the rest of it to the others."""
-        events = self._batch.take(now)
-        joined = [(frame.decode(), len(frame)) for frame in frames(events)]
-        singly = [(event.frame.decode(), len(event.frame)) for event in events]
-        for seat in self._level:
-            for text, size_bytes in singly if seat.is_classic else joined:
-                seat.transport.write(text, size_bytes)
-        for seat, position in self._early.items():
-            later = [event for event in events if event.seq > position]
-            seat.transport.write_all([event.frame for event in later] if seat.is_classic else frames(later))
-        self._level.update(dict.fromkeys(self._early))
-        self._early.clear()
-
-    def _note_cost(self, since: float) -> None:
-        self._batch.note_cost(self._clock() - since)
-        self.presence.window_ms = int(self._batch.window_ms)
-
-    def _presence_frame(self, change: Change) -> bytes:
+    def _presence_frame(self, change: Change) -> Packed:
         shows = self.names_are_public
-        return encode(
-            PresenceUpdate(
-                "p-u",
-                self.url_id,
-                secrets.token_urlsafe(6),
-                change.count,
-                now_ms(),
-                list(change.joined[:NAMES_MAX]) if shows and change.joined else UNSET,
-                list(change.left[:NAMES_MAX]) if shows and change.left else UNSET,
-            )
+        update = PresenceUpdate(
+            "p-u",
+            self.url_id,
+            secrets.token_urlsafe(6),
+            change.count,
+            now_ms(),
+            list(change.joined[:NAMES_MAX]) if shows and change.joined else UNSET,
+            list(change.left[:NAMES_MAX]) if shows and change.left else UNSET,
         )
+        return pack(encode(update))

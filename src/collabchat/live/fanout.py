@@ -1,0 +1,104 @@
+"""One frame to many sockets, a slice at a time: however many they are, the event loop is never held for long.
+
+    send ──▶ written at once, up to SLICE_S ──▶ the rest waits in a queue ──▶ a slice each turn of the loop, in rotation
+
+A socket that has left the room meanwhile is passed over; who comes in is not in a delivery that has begun.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from collabchat.live.transport.contract import Transport
+from collabchat.live.transport.frames import Packed
+
+SLICE_S = 0.003
+"""So long one turn of the loop writes, before it looks after everybody else."""
+
+REST_S = 0.01
+"""After this long, what is sent at once counts anew."""
+
+STEP = 32
+"""The clock is looked at after so many sockets."""
+
+
+class Delivery:
+    """Frames on their way to the sockets of a room; `done` is told when all have them, if not at once."""
+
+    __slots__ = ("_done", "_gone", "_next", "_packed", "_transports", "cost_s")
+
+    def __init__(self, transports: Sequence[Transport], packed: Packed, done: Callable[["Delivery"], None]) -> None:
+        self._transports = transports
+        self._packed = packed
+        self._done = done
+        self._next = 0
+        self._gone: set[Transport] = set()
+        self.cost_s = 0.0
+        """The processor's time that it has taken."""
+
+    def drop(self, transport: Transport) -> None:
+        """Leave a socket out, if it has not been reached yet."""
+        self._gone.add(transport)
+
+    def run(self, until: float, step: int, clock: Callable[[], float]) -> bool:
+        """Write until a time, which is looked at after each `step`; whether all have been reached."""
+        transports, packed = self._transports, self._packed
+        began = now = clock()
+        while self._next < len(transports) and now < until:
+            part = transports[self._next : self._next + step]
+            self._next += step
+            if self._gone:
+                part = [transport for transport in part if transport not in self._gone]
+            for transport in part:
+                transport.write(packed)
+            now = clock()
+        self.cost_s += now - began
+        return self._next >= len(transports)
+
+    def finish(self) -> None:
+        """Tell that all have been reached."""
+        self._done(self)
+
+
+class Fanout:
+    """All deliveries of a server. Who sends to a room waits until the delivery before is done."""
+
+    def __init__(
+        self, slice_s: float = SLICE_S, step: int = STEP, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
+        self._slice_s = slice_s
+        self._step = step
+        self._clock = clock
+        self._began = 0.0
+        self._waiting: deque[Delivery] = deque()
+
+    def send(self, delivery: Delivery) -> bool:
+        """Write a delivery, as much of it as goes at once now, the rest in the next turns; whether that was all."""
+        now = self._clock()
+        if now - self._began > REST_S:
+            self._began = now
+        if not self._waiting and delivery.run(self._began + self._slice_s, self._step, self._clock):
+            return True
+        if not self._waiting:
+            self._go_on()
+        self._waiting.append(delivery)
+        return False
+
+    def _go_on(self) -> None:
+        """Have the next slice in the next turn of the loop."""
+        asyncio.get_running_loop().call_soon(self._turn)
+
+    def _turn(self) -> None:
+        """Write for one slice, each delivery in its turn."""
+        now = self._began = self._clock()
+        until = now + self._slice_s
+        while self._waiting and now < until:
+            delivery = self._waiting.popleft()
+            if delivery.run(until, self._step, self._clock):
+                delivery.finish()
+            else:
+                self._waiting.append(delivery)
+            now = self._clock()
+        if self._waiting:
+            self._go_on()

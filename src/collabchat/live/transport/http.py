@@ -1,0 +1,169 @@
+"""uvicorn's HTTP protocol, with what it lacks: deadlines and a size for requests, and sockets of our own.
+
+uvicorn makes one of these for each connection, from the class that its configuration names; a request for a WebSocket
+ends it, and the connection goes on as a `RawTransport`. The names that are overridden here are not uvicorn's public
+API: its version is pinned, and `tests/live/transport/test_http.py` fails when they change.
+"""
+
+import asyncio
+import logging
+from http import HTTPStatus
+from typing import ClassVar
+
+import httptools
+import msgspec
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from websockets.datastructures import Headers
+from websockets.http11 import Request, Response
+from websockets.server import ServerProtocol
+
+from collabchat.errors import Forbidden, InvalidInput, NotFound, Refusal, RequestTimeout, TooLarge
+from collabchat.live.deadlines import Deadlines
+from collabchat.live.transport.contract import PATH, Door, Handshake
+from collabchat.live.transport.raw import RawTransport, Switchboard
+
+HEAD_WITHIN_S = 5.0
+BODY_WITHIN_S = 20.0
+HEAD_MAX_BYTES = 32 * 1024
+
+_silent = logging.getLogger("collabchat.handshake")
+_silent.disabled = True
+
+
+class Gate:
+    """What all connections of one server share."""
+
+    def __init__(self, door: Door, switchboard: Switchboard) -> None:
+        self.door = door
+        self.switchboard = switchboard
+        self.heads: Deadlines[HttpProtocol] = Deadlines(HEAD_WITHIN_S, HttpProtocol.time_out)
+        self.bodies: Deadlines[HttpProtocol] = Deadlines(BODY_WITHIN_S, HttpProtocol.time_out)
+
+    def protocol(self) -> type["HttpProtocol"]:
+        """The class for uvicorn's `http=`."""
+        return type("GatedHttpProtocol", (HttpProtocol,), {"gate": self})
+
+    def close(self) -> None:
+        """Stop all timers."""
+        for deadlines in (self.heads, self.bodies):
+            deadlines.close()
+        self.switchboard.close()
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """One HTTP connection."""
+
+    gate: ClassVar[Gate]
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
+        """Begin: a request is to come."""
+        super().connection_made(transport)
+        self._head_bytes = 0
+        self.gate.heads.start(self)
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes; as uvicorn does, but for the limit, and for what comes after a request for a WebSocket."""
+        self._unset_keepalive_if_required()
+        self._head_bytes += len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            if self._should_upgrade():
+                self._become_socket(data[upgrade.args[0] :])
+        except httptools.HttpParserError:
+            self._refuse(InvalidInput("request", "is not HTTP/1.1."))
+        if self in self.gate.heads and self._head_bytes > HEAD_MAX_BYTES:
+            self._refuse(TooLarge(HEAD_MAX_BYTES, "head"))
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        if self not in self.gate.heads:
+            self._head_bytes = 0
+            self.gate.heads.start(self)
+
+    def on_headers_complete(self) -> None:
+        """Its head is there."""
+        self.gate.heads.stop(self)
+        self.gate.bodies.start(self)
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """All of it is there."""
+        self.gate.bodies.stop(self)
+        super().on_message_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        self.gate.heads.stop(self)
+        self.gate.bodies.stop(self)
+        super().connection_lost(exc)
+
+    def time_out(self) -> None:
+        """A request did not come in time; nobody is told who has not even begun one, or was answered already."""
+        if self._head_bytes and not (self.cycle and self.cycle.response_started):
+            self._refuse(RequestTimeout())
+        else:
+            self.transport.close()
+
+    # -- A request for a WebSocket -------------------------------------------------------------------------------------
+
+    def _become_socket(self, rest: bytes) -> None:
+        """Hand the connection over."""
+        self.gate.bodies.stop(self)
+        headers = Headers()
+        for name, value in self.scope["headers"]:
+            headers[name.decode("latin-1")] = value.decode("latin-1")
+        url = httptools.parse_url(self.url)
+        accepted = ServerProtocol(logger=_silent).accept(Request(url.path.decode("latin-1"), headers))
+        try:
+            if url.path.rstrip(b"/") != PATH.encode():
+                raise NotFound
+            if self.scope["method"] != "GET":
+                raise InvalidInput("method", "must be GET for a WebSocket.")
+            if accepted.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
+                query = (url.query or b"").decode("latin-1")
+                make_owner = self.gate.door.knock(Handshake(query, self._address(), headers.get("Origin")))
+        except Refusal as refusal:
+            self._refuse(refusal)
+            return
+        if accepted.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
+            self._answer(accepted)
+            return
+        self.connections.discard(self)
+        socket = RawTransport(self.gate.switchboard, self.transport, self.connections)  # type: ignore[arg-type] # a set
+        self.transport.set_protocol(socket)
+        socket.open(make_owner(socket), accepted.serialize(), _failure(Forbidden()).serialize(), rest)
+        # The parser knows us, and we it: without this, both would stay until the garbage collector comes.
+        self.parser = None  # type: ignore[assignment] # as when the connection is lost
+
+    def _address(self) -> str:
+        """Whom the request comes from: a trusted proxy says it, as for ordinary requests."""
+        host = self.client[0] if self.client else ""
+        if isinstance(self.app, ProxyHeadersMiddleware) and host in (trusted := self.app.trusted_hosts):
+            forwarded = b", ".join(value for name, value in self.scope["headers"] if name == b"x-forwarded-for")
+            host = trusted.get_trusted_client_address(forwarded.decode("latin-1"))[0] or host
+        return host
+
+    def _refuse(self, refusal: Refusal) -> None:
+        self._answer(_failure(refusal))
+
+    def _answer(self, answer: Response) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(answer.serialize())
+            self.transport.close()
+
+
+def _failure(refusal: Refusal) -> Response:
+    """A refusal as the routes answer it."""
+    body = msgspec.json.encode(refusal.body())
+    headers = Headers(
+        {
+            **refusal.headers(),
+            "Content-Type": "application/json",
+            "Content-Length": str(len(body)),
+            "Connection": "close",
+        }
+    )
+    return Response(refusal.status, HTTPStatus(refusal.status).phrase, headers, body)

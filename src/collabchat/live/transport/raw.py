@@ -1,0 +1,369 @@
+"""A viewer's socket under uvicorn: frames, packed once for everybody, go straight to the network.
+
+    state     write                          → state     when
+    ────────  ─────────────────────────────  → ────────  ──────────────────────────────────────────────
+    opening   waits for the handshake        → open      the owner has come in
+    open      goes to the network            → behind    the network does not take all of it at once
+    behind    waits (see `backlog`)          → open      everything has gone out
+    closing   is dropped                     → closed    the client has said goodbye, or a second has passed
+    deaf      is dropped                     → closed    as closing; what comes is dropped, too: rules were broken
+    closed    is dropped
+
+An idle socket holds nothing but itself: what reads bytes (`inbound`) and what keeps frames (`backlog.Held`) is made
+when there is something to read or to keep. All sockets share one `Switchboard`, which has the only timers.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Literal
+
+import structlog
+
+from collabchat.core.close_codes import (
+    CLOSE_ERROR,
+    CLOSE_NO_HELLO,
+    CLOSE_RESTART,
+    CLOSE_TOO_MANY,
+    CLOSE_TOO_SLOW,
+)
+from collabchat.core.pace import Pace
+from collabchat.live.deadlines import Deadlines
+from collabchat.live.transport import frames
+from collabchat.live.transport.backlog import Backlog, Held
+from collabchat.live.transport.contract import Owner
+from collabchat.live.transport.frames import NOTHING, Packed
+from collabchat.live.transport.inbound import Goodbye, Inbound, Part, Ping, Pong, Received, Violation
+
+INBOUND_MAX_BYTES = 16 * 1024
+PARTS_MAX = 16
+"""No client of ours fragments; who sends a message in more parts than this is up to something."""
+
+MESSAGE_WITHIN_S = 5.0
+"""A message that has begun must be complete by then."""
+
+CLOSE_WITHIN_S = 1.0
+"""So long a client has to answer a close, or to take what was sent before it."""
+
+INBOX_MAX = 4
+"""So many messages are taken in while one is dealt with; then the socket is not read until it is."""
+
+log = structlog.get_logger()
+
+
+class Switchboard:
+    """What all sockets of one server share: their limits, their deadlines, and who is behind."""
+
+    def __init__(
+        self,
+        *,
+        budget_bytes: int,
+        pace: Pace,
+        inbound_max_bytes: int = INBOUND_MAX_BYTES,
+        parts_max: int = PARTS_MAX,
+    ) -> None:
+        self.inbound_max_bytes = inbound_max_bytes
+        self.parts_max = parts_max
+        self.pace = pace
+        self.backlog = Backlog(budget_bytes, time.monotonic)
+        self.unfinished: Deadlines[RawTransport] = Deadlines(MESSAGE_WITHIN_S, lambda it: it.close(CLOSE_NO_HELLO))
+        self.closing: Deadlines[RawTransport] = Deadlines(CLOSE_WITHIN_S, RawTransport.hang_up)
+
+    def close(self) -> None:
+        """Stop all timers."""
+        self.unfinished.close()
+        self.closing.close()
+
+
+class RawTransport(asyncio.Protocol):
+    """One socket, as `contract.Transport`; made by `http` when a request asks for a WebSocket."""
+
+    __slots__ = (
+        "_drained",
+        "_full_at",
+        "_inbound",
+        "_inbox",
+        "_network",
+        "_owner",
+        "_peers",
+        "_plain_fd",
+        "_state",
+        "_switchboard",
+        "_task",
+        "fd",
+        "held",
+        "write",
+    )
+
+    def __init__(self, switchboard: Switchboard, network: asyncio.Transport, peers: set[object]) -> None:
+        """Take over a connection; `peers` are the web server's open connections, of which this becomes one."""
+        self._switchboard = switchboard
+        self._network = network
+        self._peers = peers
+        self._state: Literal["opening", "open", "behind", "closing", "deaf", "closed"] = "opening"
+        self._owner: Owner | None = None
+        self._inbound: Inbound | None = None
+        self._inbox: list[str | bytes] | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._drained: asyncio.Future[None] | None = None
+        self._full_at = 0.0
+        # What may be written past the network's buffer: nothing under TLS.
+        self._plain_fd = -1
+        self.held: Held | None = Held()
+        self.fd = -1
+        self.write: Callable[[Packed], object] = self._hold
+        peers.add(self)
+
+    # -- The handshake -------------------------------------------------------------------------------------------------
+
+    def open(self, owner: Owner, accepted: bytes, refused: bytes, rest: bytes) -> None:
+        """Let the owner come in, then answer the handshake; `rest` is what came after it."""
+        self._owner = owner
+        entering = owner.enter()
+        if entering is None:
+            self._accept(accepted, rest)
+            return
+
+        async def enter(entering: Awaitable[bool]) -> None:
+            if await entering:
+                self._accept(accepted, rest)
+            else:
+                self._network.write(refused)
+                self._network.close()
+
+        # Until it is answered, the client has nothing to say.
+        self._network.pause_reading()
+        self._begin(enter(entering))
+
+    def _accept(self, accepted: bytes, rest: bytes) -> None:
+        if self._state == "closed":
+            return
+        network = self._network
+        is_plain = network.get_extra_info("ssl_object") is None
+        self._plain_fd = network.get_extra_info("socket").fileno() if is_plain else -1
+        # Whatever the network does not take at once is to be known of. Under TLS, a limit of zero is always reached.
+        network.set_write_buffer_limits(high=0 if is_plain else 1, low=0)
+        waiting = [] if self.held is None else self.held.take()
+        self.held = None
+        if self._state == "opening":
+            self._level()
+        else:
+            self._switchboard.closing.start(self)
+        network.writelines([accepted, *waiting])
+        network.resume_reading()
+        if rest:
+            self.data_received(rest)
+
+    # -- What goes out -------------------------------------------------------------------------------------------------
+
+    def write_missed(self, packed: Iterable[Packed]) -> None:
+        """Send what the client has missed: however long it is, it does not make the client a slow one."""
+        for each in packed:
+            if self.held is not None:
+                self.held.allow(len(each))
+            self.write(each)
+
+    def ping(self) -> bool:
+        """Ask for a sign of life."""
+        self.write(frames.PING)
+        return True
+
+    async def drain(self) -> None:
+        """Wait until nothing waits to be sent any more."""
+        if self._state == "behind":
+            self._drained = self._drained or asyncio.get_running_loop().create_future()
+            await asyncio.shield(self._drained)
+
+    def pause_writing(self) -> None:
+        """The network could not take all of what was written last."""
+        if self._state == "open":
+            self._state = "behind"
+            self.held = Held()
+            self.fd = -1
+            self.write = self._hold
+            self._switchboard.backlog.join(self)
+        if self.held is not None:
+            self.held.stick(self._network.get_write_buffer_size(), self._switchboard.backlog.now())
+
+    def resume_writing(self) -> None:
+        """The network has sent all that it had."""
+        if (held := self.held) is None:
+            return
+        if waiting := held.take():
+            # It may be too much once more: then this is called again.
+            self._network.writelines(waiting)
+            if self._network.get_write_buffer_size():
+                return
+        self.held = None
+        if self._state == "behind":
+            self._level()
+        self._forget_backlog()
+
+    def _level(self) -> None:
+        """Nothing waits: frames go straight to the network."""
+        self._state = "open"
+        self.write = self._network.write
+        self.fd = self._plain_fd
+
+    def _hold(self, packed: Packed) -> None:
+        assert self.held is not None
+        backlog = self._switchboard.backlog
+        if self.held.add(packed, backlog.now()):
+            backlog.grow(len(packed))
+        else:
+            self.give_up()
+
+    def _forget_backlog(self) -> None:
+        self._switchboard.backlog.leave(self)
+        if self._drained is not None and not self._drained.done():
+            self._drained.set_result(None)
+        self._drained = None
+
+    # -- What comes in -------------------------------------------------------------------------------------------------
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes from the network."""
+        if self._state == "deaf":
+            return
+        switchboard = self._switchboard
+        inbound = self._inbound or Inbound(switchboard.inbound_max_bytes, switchboard.parts_max)
+        is_new = self._inbound is None
+        try:
+            for received in inbound.feed(data):
+                is_new |= isinstance(received, str | bytes)
+                self._take(received)
+        except Violation as violation:
+            self._fail(violation.code)
+            return
+        if inbound.is_idle or self._state not in {"open", "behind"}:
+            self._inbound = None if inbound.is_idle else inbound
+            switchboard.unfinished.stop(self)
+            return
+        self._inbound = inbound
+        if is_new:
+            switchboard.unfinished.start(self)
+
+    def _take(self, received: Received) -> None:
+        if isinstance(received, Goodbye):
+            self._part(received.code)
+            return
+        if self._state not in {"open", "behind"} or self._owner is None:
+            return
+        full_at = self._switchboard.pace.step(self._full_at, self._switchboard.backlog.now())
+        if full_at is None:
+            self.close(CLOSE_TOO_MANY)
+            return
+        self._full_at = full_at
+        self._owner.note_life()
+        match received:
+            case Ping(payload):
+                self.write(frames.pong(payload))
+            case Pong() | Part():
+                pass
+            case message:
+                self._hear(message)
+
+    def _hear(self, message: str | bytes) -> None:
+        """Hand a message to the owner; while it is being dealt with, others wait."""
+        if self._task is not None:
+            self._inbox = self._inbox or []
+            self._inbox.append(message)
+            if len(self._inbox) >= INBOX_MAX:
+                self._network.pause_reading()
+            return
+        assert self._owner is not None
+        if (hearing := self._owner.hear(message)) is not None:
+            self._begin(hearing)
+
+    def _begin(self, doing: Awaitable[None]) -> None:
+        self._task = asyncio.ensure_future(doing)
+        self._task.add_done_callback(self._end)
+
+    def _end(self, task: asyncio.Future[None]) -> None:
+        self._task = None
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("A message could not be dealt with", exc_info=error)
+            self.close(CLOSE_ERROR)
+        if self._state == "closed":
+            self._leave()
+            return
+        inbox, self._inbox = self._inbox, None
+        if inbox:
+            for message in inbox:
+                self._hear(message)
+            self._network.resume_reading()
+
+    # -- The end -------------------------------------------------------------------------------------------------------
+
+    def close(self, code: int, last_words: Packed = NOTHING) -> None:
+        """Close; what still waits is given up, but for the last words."""
+        if self._state not in {"opening", "open", "behind"}:
+            return
+        was, self._state = self._state, "closing"
+        self.write = _drop
+        self.fd = -1
+        ending = Packed(last_words + frames.close(code))
+        if self.held is not None:
+            self.held.replace(ending, self._switchboard.backlog.now())
+        else:
+            self._network.write(ending)
+        if was != "opening":
+            self._switchboard.unfinished.stop(self)
+            self._switchboard.backlog.leave(self)
+            self._switchboard.closing.start(self)
+
+    def _fail(self, code: int) -> None:
+        """Close for what the client sent, and listen no more."""
+        self.close(code)
+        self._state = "deaf"
+        self._inbound = None
+        if self.held is None and self._network.can_write_eof():
+            # The client need not answer; and what it still sends must not be answered by a reset, which takes our word.
+            self._network.write_eof()
+
+    def give_up(self) -> None:
+        """Close a reader who is too far behind."""
+        self.close(CLOSE_TOO_SLOW)
+
+    def hang_up(self) -> None:
+        """End the connection, with what the client has not taken."""
+        if self._network.get_write_buffer_size() or self.held is not None:
+            self._network.abort()
+        else:
+            self._network.close()
+
+    def shutdown(self) -> None:
+        """The web server stops."""
+        self.close(CLOSE_RESTART)
+        self.hang_up()
+
+    def _part(self, code: int) -> None:
+        """The client closes, or answers our close."""
+        self.close(code)
+        self.hang_up()
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        """The connection is gone."""
+        self._state = "closed"
+        self.write = _drop
+        self.fd = -1
+        self.held = None
+        self._inbound = self._inbox = None
+        self._switchboard.unfinished.stop(self)
+        self._switchboard.closing.stop(self)
+        self._forget_backlog()
+        self._peers.discard(self)
+        if self._task is None:
+            self._leave()
+        else:
+            # It leaves as soon as whatever it was doing has ended.
+            self._task.cancel()
+
+    def _leave(self) -> None:
+        owner, self._owner = self._owner, None
+        if owner is not None:
+            owner.leave()
+
+
+def _drop(_packed: Packed) -> None:
+    """Where the frames of a closed socket go."""

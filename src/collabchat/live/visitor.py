@@ -1,0 +1,72 @@
+"""Whoever is behind a socket, in either way in: what they share."""
+
+from msgspec import Struct
+
+from collabchat.core.model import Tenant
+from collabchat.errors import RateLimited
+from collabchat.identity.directory import Directory
+from collabchat.identity.quotas import OpenSockets
+from collabchat.live.deadlines import Deadlines
+from collabchat.live.heartbeat import Heartbeat
+from collabchat.live.hub import Hub
+from collabchat.live.transport.contract import Transport
+
+
+class Household(Struct, frozen=True):
+    """The parts of the server that every visitor needs."""
+
+    hub: Hub
+    heartbeat: Heartbeat
+    directory: Directory
+    open_sockets: OpenSockets
+    hellos: "Deadlines[Visitor]"
+
+
+class Visitor:
+    """An owner of a socket (`transport.contract.Owner`). It was counted as open when it came."""
+
+    __slots__ = ("_address", "_counted_user", "_house", "_slot", "_tenant", "session_id", "transport")
+    is_classic = False
+
+    def __init__(self, house: Household, tenant: Tenant, address: str, transport: Transport) -> None:
+        self._house = house
+        self._tenant = tenant
+        self._address = address
+        self._counted_user: str | None = None
+        self._slot = house.heartbeat.join(self)
+        self.session_id = ""
+        self.transport = transport
+        house.hub.visitors[self] = None
+
+    @property
+    def tenant_id(self) -> str:
+        """Whose visitor it is."""
+        return self._tenant.id
+
+    def note_life(self) -> None:
+        """Something came from the client."""
+
+    def be_late(self) -> None:
+        """The time for the hello is over."""
+
+    def leave(self) -> None:
+        """The socket is gone."""
+        self._slot.pop(self, None)
+        self._house.hub.visitors.pop(self, None)
+        self._house.open_sockets.leave(self._tenant.id, self._address, self._counted_user)
+
+    def beat(self) -> None:
+        """Ask for a sign of life."""
+
+    def check(self) -> None:
+        """Close if there was none."""
+
+    def _count(self, user_id: str) -> bool:
+        """Count this as a person's socket; False if they have too many."""
+        if self._counted_user is None:
+            try:
+                self._house.open_sockets.enter_user(self._tenant.id, user_id)
+            except RateLimited:
+                return False
+            self._counted_user = user_id
+        return True
