@@ -15,7 +15,7 @@ import sys
 import time
 import uuid
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, TypeVar
@@ -68,10 +68,20 @@ def run_here(
 
 
 class Site:
-    """`collabchat demo` on a free port. `acme` is a second tenant, whose API key makes single sign-on."""
+    """`collabchat demo`, or another command like it, on a free port.
 
-    def __init__(self, data_dir: Path, *options: str, certificate: Path | None = None) -> None:
+    `acme` is a second tenant, whose API key makes single sign-on.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        *options: str,
+        certificate: Path | None = None,
+        command: Sequence[str] = (*COMMAND, "demo"),
+    ) -> None:
         self.data_dir = data_dir
+        self._command = command
         self._options = options
         self._verify = ssl.create_default_context(cafile=certificate) if certificate else True
         made = run_cli(
@@ -87,8 +97,7 @@ class Site:
         self._log = (self.data_dir / "server.log").open("a")
         self._process = subprocess.Popen(
             [
-                *COMMAND,
-                "demo",
+                *self._command,
                 "--data-dir",
                 str(self.data_dir),
                 "--port",
