@@ -8,6 +8,7 @@ reload does not flicker. Changes are merged into one telling per `window_ms`; th
 """
 
 from collections import Counter
+from itertools import takewhile
 from typing import Protocol, runtime_checkable
 
 from msgspec import Struct
@@ -87,7 +88,8 @@ class Presence:
         """Say what changed since the last telling, if it is time; the caller sends it to the whole room."""
         if now < self._quiet_until:
             return None
-        left = tuple(user for user, until in self._lingering.items() if until <= now)
+        # They end in order, so that a thousand who leave at once are not looked through a thousand times.
+        left = tuple(user for user, _ in takewhile(lambda each: each[1] <= now, self._lingering.items()))
         joined = tuple(self._coming)
         if not joined and not left:
             return None
