@@ -145,12 +145,16 @@ class Directory:
         claim = self.tokens.read_live(token, now)
         if claim is None or claim[0] != tenant_id:
             return None
-        watcher = claim[1]
-        if watcher.session_id:
-            session = await self._session(tenant_id, watcher.session_id)
-            if session is None or session.expires_at <= now:
-                return None
-        return watcher
+        return claim[1] if await self.is_current(tenant_id, claim[1], now) else None
+
+    async def is_current(self, tenant_id: str, watcher: Watcher, now: int) -> bool:
+        """Whether what a `userIdWS` once proved is still so."""
+        if watcher.expires_at <= now:
+            return False
+        if not watcher.session_id:
+            return True
+        session = await self._session(tenant_id, watcher.session_id)
+        return session is not None and session.expires_at > now
 
     async def find_watcher(self, tenant: Tenant, session_id: str) -> Actor | None:
         """Who watches by this session; None for somebody without one."""

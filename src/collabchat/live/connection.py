@@ -33,12 +33,11 @@ TYPING_MS = 6_000
 class Connection(Visitor):
     """The skin of one `core.session.Session`."""
 
-    __slots__ = ("_conversations", "_seats", "_session", "_token")
+    __slots__ = ("_conversations", "_seats", "_session")
 
     def __init__(self, house: Household, tenant: Tenant, address: str, transport: Transport) -> None:
         super().__init__(house, tenant, address, transport)
         self._session = Session()
-        self._token = ""
         self._seats: dict[str, tuple[Room, Seat]] = {}
         # The conversations in which the person has been typing, once they are known to exist.
         self._conversations: set[tuple[str, str]] | None = None
@@ -55,7 +54,8 @@ class Connection(Visitor):
         """The socket is gone."""
         super().leave()
         self._house.hellos.stop(self)
-        for room, seat in self._seats.values():
+        seats, self._seats = self._seats, {}
+        for room, seat in seats.values():
             room.exit(seat)
 
     def be_late(self) -> None:
@@ -120,7 +120,6 @@ class Connection(Visitor):
     async def _check(self, token: str) -> None:
         watcher = await self._house.directory.check_live(token, self._tenant.id, now_ms())
         if watcher is not None:
-            self._token = token
             self.session_id = watcher.session_id
             if not self._count(watcher.user_id):
                 self.transport.close(CLOSE_TOO_MANY)
@@ -134,7 +133,9 @@ class Connection(Visitor):
 
         The token is given its time of grace here, as the socket is.
         """
-        return await self._house.directory.check_live(self._token, self._tenant.id, now_ms() - GRACE_MS) is not None
+        watcher = self._session.watcher
+        assert watcher is not None
+        return await self._house.directory.is_current(self._tenant.id, watcher, now_ms() - GRACE_MS)
 
     async def _enter(self, enter: Enter) -> None:
         # Each may bring 256 KiB: who asks again and again, and takes nothing, does not fill the memory.

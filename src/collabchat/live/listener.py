@@ -50,7 +50,7 @@ class Listener(Visitor):
         self._place = room, seat
 
         async def may_watch() -> bool:
-            return await directory.check_live(self._token, tenant.id, now_ms()) is not None
+            return await directory.is_current(tenant.id, watcher, now_ms())
 
         if not await room.watch(seat, None, may_watch):
             self.transport.close(CLOSE_UNAUTHENTICATED)
