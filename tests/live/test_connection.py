@@ -18,7 +18,7 @@ from collabchat.identity.quotas import OpenSockets, Quota
 from collabchat.live.connection import TYPING_MS, Connection
 from collabchat.live.deadlines import Deadlines
 from collabchat.live.fanout import Fanout
-from collabchat.live.heartbeat import Heartbeat
+from collabchat.live.heartbeat import ANSWER_TURNS, TURNS, Heartbeat
 from collabchat.live.hub import Hub
 from collabchat.live.transport.asgi import AsgiTransport
 from collabchat.live.transport.backlog import Backlog
@@ -69,6 +69,10 @@ class People:
         user, _, session = token.partition("/")
         is_known = bool(user) and token not in self.out and now < self.valid_until
         return Watcher(f"demo:{user}", session, self.expires_at) if is_known else None
+
+    async def is_current(self, tenant_id: str, watcher: Watcher, now: int) -> bool:
+        token = f"{watcher.user_id.removeprefix('demo:')}/{watcher.session_id}"
+        return await self.check_live(token, tenant_id, now) is not None
 
     async def find_watcher(self, _tenant: Tenant, session_id: str) -> Actor | None:
         if not session_id:
@@ -259,29 +263,29 @@ def test_without_hello_the_socket_is_closed_after_five_seconds() -> None:
 # -- Heartbeats -------------------------------------------------------------------------------------------------------
 
 
-async def turn(house: House, seconds: range) -> None:
-    for second in seconds:
-        house.heartbeat.turn(second)
+async def turn(house: House, turns: int) -> None:
+    for number in range(turns):
+        house.heartbeat.turn(number)
     await asyncio.sleep(0)
 
 
 async def test_a_heartbeat_says_the_heads_of_the_rooms_that_are_watched(house: House) -> None:
     house.commit("p")
     socket = await house.enter({"urlId": "p"}, {"urlId": "q"}, {"urlId": "r", "epoch": "old", "seq": 1})
-    await turn(house, range(5))
+    await turn(house, 5)
     assert (await socket.hear("h"))["heads"] == {"p": 1, "q": 0}
 
 
 async def test_who_does_not_answer_is_gone(house: House) -> None:
     socket = await house.enter({"urlId": "p"})
-    await turn(house, range(36))
+    await turn(house, TURNS + ANSWER_TURNS)
     assert await house.ended(socket) == 1001
 
 
 async def test_a_token_that_expired_and_was_not_renewed_ends_the_connection(house: House) -> None:
     house.people.expires_at = now_ms() - GRACE_MS
     socket = await house.enter({"urlId": "p"})
-    await turn(house, range(25))
+    await turn(house, TURNS)
     assert await house.ended(socket) == 4401
 
 
