@@ -54,7 +54,7 @@ lock: $(UV) ## Renew the lock files: newest versions, with hashes, without addre
 	npm update --package-lock-only --omit-lockfile-registry-resolved
 
 clean: ## Remove what make has made (not collabchat-data)
-	rm -rf .venv .tools node_modules dist src/collabchat/static test-results docs/pictures/new
+	rm -rf .venv .tools node_modules dist src/collabchat/static src/collabchat/live/*.so test-results docs/pictures/new
 
 # -- how --------------------------------------------------------------------------------------------------------------
 
@@ -63,7 +63,7 @@ $(UV):
 	.tools/bin/pip install -q --disable-pip-version-check -r requirements-uv.lock
 
 # The demo needs only the run-time packages; tests and checks need both.
-.venv/.run: requirements.lock pyproject.toml | $(UV)
+.venv/.run: requirements.lock pyproject.toml hatch_build.py src/collabchat/live/sender.c | $(UV)
 	test -d .venv || $(UV) venv -q --python $(PYTHON) .venv
 	VIRTUAL_ENV=.venv $(UV) pip install -q --require-hashes -r requirements.lock
 	VIRTUAL_ENV=.venv $(UV) pip install -q --no-deps -e .

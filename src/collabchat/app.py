@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from importlib.metadata import version
 
@@ -39,7 +40,8 @@ from collabchat.identity.quotas import OpenSockets, Quota
 from collabchat.identity.rate_limits import RateLimits
 from collabchat.live.deadlines import Deadlines
 from collabchat.live.door import Door
-from collabchat.live.fanout import Fanout
+from collabchat.live.fanout import Fanout, Write, write_at_once, write_each
+from collabchat.live.garbage import Garbage
 from collabchat.live.heartbeat import Heartbeat
 from collabchat.live.hub import Hub
 from collabchat.live.sub import sub
@@ -54,6 +56,9 @@ REFRESH_EVERY_S = 1
 SWEEP_EVERY_S = 2
 BACKLOG_EVERY_S = 0.5
 PRUNE_EVERY_S = 600
+SWITCH_S = 0.0005
+"""A thread that reads or writes the database lets the event loop go on after this long; Python's own 5 ms are felt."""
+
 BURST_S = 2
 """A socket may send the messages of so many seconds at once."""
 
@@ -69,7 +74,7 @@ class Server:
         self._lock = lock
         migrate(path)
         self.database = Database(path)
-        self.hub = Hub(self.database, settings.flush_ms, Fanout())
+        self.hub = Hub(self.database, settings.flush_ms, Fanout(_write(settings)))
         self.database.on_commit = self.hub.feed
         self._heartbeat = Heartbeat()
         self.directory = Directory(self.database, ServerKey.load(settings.data_dir))
@@ -139,6 +144,8 @@ class Server:
     @contextlib.asynccontextmanager
     async def _live(self, _app: Litestar) -> AsyncIterator[None]:
         """Everything that runs while the server does."""
+        sys.setswitchinterval(SWITCH_S)
+        self._garbage = Garbage()
         await self.directory.refresh_tenants()
         chores = [
             asyncio.create_task(chore)
@@ -170,8 +177,9 @@ class Server:
             self.hub.close_session(tenant_id, session_id, CLOSE_UNAUTHENTICATED)
 
     async def _relieve(self) -> None:
-        """Close readers who are too far behind."""
+        """Close readers who are too far behind, and spare the others the garbage collector."""
         self.switchboard.backlog.sweep()
+        self._garbage.look(len(self.hub.visitors))
 
     async def _prune(self) -> None:
         """Forget what is out of date, in steps between which others may write."""
@@ -197,6 +205,11 @@ async def _repeat(every_s: float, chore: Callable[[], Awaitable[None]]) -> None:
         except Exception:
             log.exception("A chore failed; trying again", chore=chore.__qualname__, in_s=every_s)
         await asyncio.sleep(every_s)
+
+
+def _write(settings: Settings) -> Write:
+    """How a frame is written to many sockets."""
+    return write_at_once if settings.native_sender and write_at_once is not None else write_each
 
 
 def _quota(settings: Settings) -> Quota:

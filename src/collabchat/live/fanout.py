@@ -13,14 +13,40 @@ from collections.abc import Callable, Sequence
 from collabchat.live.transport.contract import Transport
 from collabchat.live.transport.frames import Packed
 
-SLICE_S = 0.003
+SLICE_S = 0.0015
 """So long one turn of the loop writes, before it looks after everybody else."""
 
 REST_S = 0.01
 """After this long, what is sent at once counts anew."""
 
+Write = Callable[[Sequence[Transport], Packed], None]
+
 STEP = 32
 """The clock is looked at after so many sockets."""
+
+
+def write_each(transports: Sequence[Transport], packed: Packed) -> None:
+    """Write to one after the other."""
+    for transport in transports:
+        transport.write(packed)
+
+
+def _make_native() -> Write | None:
+    """Write to all in one call, where the extension was built; what a socket did not take goes by its transport."""
+    try:
+        from collabchat.live._sender import send_to_all  # noqa: PLC0415 - may be absent
+    except ImportError:
+        return None
+
+    def write_at_once(transports: Sequence[Transport], packed: Packed) -> None:
+        for index, sent in send_to_all([transport.fd for transport in transports], packed):
+            transports[index].write(Packed(packed[sent:]))
+
+    return write_at_once
+
+
+write_at_once = _make_native()
+"""The native sender, or None where there was no compiler."""
 
 
 class Delivery:
@@ -41,7 +67,7 @@ class Delivery:
         """Leave a socket out, if it has not been reached yet."""
         self._gone.add(transport)
 
-    def run(self, until: float, step: int, clock: Callable[[], float]) -> bool:
+    def run(self, until: float, step: int, clock: Callable[[], float], write: Write) -> bool:
         """Write until a time, which is looked at after each `step`; whether all have been reached."""
         transports, packed = self._transports, self._packed
         began = now = clock()
@@ -50,8 +76,7 @@ class Delivery:
             self._next += step
             if self._gone:
                 part = [transport for transport in part if transport not in self._gone]
-            for transport in part:
-                transport.write(packed)
+            write(part, packed)
             now = clock()
         self.cost_s += now - began
         return self._next >= len(transports)
@@ -65,8 +90,13 @@ class Fanout:
     """All deliveries of a server. Who sends to a room waits until the delivery before is done."""
 
     def __init__(
-        self, slice_s: float = SLICE_S, step: int = STEP, clock: Callable[[], float] = time.perf_counter
+        self,
+        write: Write = write_each,
+        slice_s: float = SLICE_S,
+        step: int = STEP,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
+        self._write = write
         self._slice_s = slice_s
         self._step = step
         self._clock = clock
@@ -78,7 +108,7 @@ class Fanout:
         now = self._clock()
         if now - self._began > REST_S:
             self._began = now
-        if not self._waiting and delivery.run(self._began + self._slice_s, self._step, self._clock):
+        if not self._waiting and delivery.run(self._began + self._slice_s, self._step, self._clock, self._write):
             return True
         if not self._waiting:
             self._go_on()
@@ -95,7 +125,7 @@ class Fanout:
         until = now + self._slice_s
         while self._waiting and now < until:
             delivery = self._waiting.popleft()
-            if delivery.run(until, self._step, self._clock):
+            if delivery.run(until, self._step, self._clock, self._write):
                 delivery.finish()
             else:
                 self._waiting.append(delivery)

@@ -134,7 +134,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.connections.discard(self)
         socket = RawTransport(self.gate.switchboard, self.transport, self.connections)  # type: ignore[arg-type] # a set
         self.transport.set_protocol(socket)
-        socket.open(make_owner(socket), accepted.serialize(), _failure(Forbidden()).serialize(), rest)
+        socket.open(make_owner(socket), accepted.serialize(), _FORBIDDEN, rest)
         # The parser knows us, and we it: without this, both would stay until the garbage collector comes.
         self.parser = None  # type: ignore[assignment] # as when the connection is lost
 
@@ -167,3 +167,6 @@ def _failure(refusal: Refusal) -> Response:
         }
     )
     return Response(refusal.status, HTTPStatus(refusal.status).phrase, headers, body)
+
+
+_FORBIDDEN = _failure(Forbidden()).serialize()

@@ -150,6 +150,9 @@ class RawTransport(asyncio.Protocol):
         else:
             self._switchboard.closing.start(self)
         network.writelines([accepted, *waiting])
+        if network.get_write_buffer_size():
+            # An answer from before may not have gone out yet: then the network does not say so anew.
+            self.pause_writing()
         network.resume_reading()
         if rest:
             self.data_received(rest)
