@@ -1,4 +1,4 @@
-"""Keeps Python's garbage collector away from open sockets: to look through those of ten thousand viewers takes it 100 ms.
+"""Keeps Python's garbage collector away from open sockets: looking through ten thousand of them takes it 100 ms.
 
 Sockets and what belongs to them are freed the moment they are closed, as nothing in them goes round in circles (a test
 sees to that). So whatever is alive when many have come is put where the collector does not look (`gc.freeze`); younger
