@@ -2,6 +2,8 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Protocol
 
 import pytest
 from msgspec import Struct
@@ -27,6 +29,29 @@ def site(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     yield site
     assert site.stop() == 0
     assert "Traceback" not in site.log, site.log
+
+
+class NewSite(Protocol):
+    """Starts a server of a test's own, with these options and a spy in it."""
+
+    def __call__(self, *options: str) -> QuickSite: ...
+
+
+@pytest.fixture
+def new_site(nursery: Nursery, tmp_path: Path) -> Iterator[NewSite]:
+    """Servers that are stopped at the test's end; by then, nothing unforeseen may be in their logs."""
+    sites: list[QuickSite] = []
+
+    def start(*options: str) -> QuickSite:
+        folder = tmp_path / f"site-{len(sites)}"
+        folder.mkdir()
+        sites.append(QuickSite(nursery, folder, *options, has_spy=True))
+        return sites[-1]
+
+    yield start
+    for site in sites:
+        assert site.stop() == 0
+        assert "Traceback" not in site.log, site.log
 
 
 @pytest.fixture

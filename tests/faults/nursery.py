@@ -46,10 +46,11 @@ class Nursery:
 
 
 class QuickSite(Site):
-    """A `Site` from the nursery."""
+    """A `Site` from the nursery; one with `has_spy` has a `spy`, too."""
 
-    def __init__(self, nursery: Nursery, data_dir: Path, *options: str) -> None:
+    def __init__(self, nursery: Nursery, data_dir: Path, *options: str, has_spy: bool = False) -> None:
         self.data_dir = data_dir
+        self.has_spy = has_spy
         self.is_running = False
         self._nursery = nursery
         self._options = options
@@ -77,7 +78,10 @@ class QuickSite(Site):
         said = self.data_dir / f"said-{self._starts}.txt"
         arguments = ["demo", "--data-dir", str(self.data_dir), "--port", self._port, "--rate-limits", "off"]
         self.pid = self._nursery.ask(
-            start=[*arguments, *self._options], stdout=str(said), stderr=str(self.data_dir / "server.log")
+            start=[*arguments, *self._options],
+            stdout=str(said),
+            stderr=str(self.data_dir / "server.log"),
+            spy=self.has_spy,
         )
         self.is_running = True
         first_line = eventually(lambda: said.read_text() if said.exists() else "", lambda text: "\n" in text)
@@ -101,8 +105,9 @@ class QuickSite(Site):
 
 
 def main() -> None:
-    """Import, then fork for each line of stdin: `{"start": [arguments], "stdout": file, "stderr": file}`."""
+    """Import, then fork for each line of stdin: `{"start": [arguments], "stdout": file, "stderr": file, "spy": …}`."""
     from collabchat import cli, serving  # noqa: F401, PLC0415 - heavy, and only this process needs them
+    from tests.faults import spy  # noqa: PLC0415 - as well
 
     running = set()
     for line in sys.stdin:
@@ -116,6 +121,8 @@ def main() -> None:
             for stream, name in enumerate(("/dev/null", order["stdout"], order["stderr"])):
                 os.dup2(os.open(name, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), stream)
             sys.argv = ["collabchat", *order["start"]]
+            if order["spy"]:
+                spy.hide()
             cli.main()
             sys.exit(0)
         else:

@@ -81,9 +81,15 @@ class Link:
 
     async def run(self, near: asyncio.StreamReader, port: int) -> None:
         """Carry bytes until either side ends."""
+        line = socket.socket()
+        if self._proxy.receive_buffer is not None:
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._proxy.receive_buffer)
+        line.setblocking(False)
         try:
-            far_reader, far = await asyncio.open_connection("127.0.0.1", port)
+            await asyncio.get_running_loop().sock_connect(line, ("127.0.0.1", port))
+            far_reader, far = await asyncio.open_connection(sock=line)
         except OSError:
+            line.close()
             self.reset()
             return
         self._ends.append(far)
@@ -129,6 +135,8 @@ class ChaosProxy:
     def __init__(self, port: int, seed: int = 0) -> None:
         self.latency_s = 0.2
         self.bytes_per_s = 4_096
+        self.receive_buffer: int | None = None
+        """Bytes that the kernel takes from the server and the proxy has not read; None as the kernel likes."""
         self.cuts = 0
         self.links: list[Link] = []
         self._target = port

@@ -17,5 +17,5 @@ class Pace(Struct, frozen=True):
         if not self.per_s:
             return full_at
         full_at = max(full_at, now) + 1 / self.per_s
-        # The half stands clear of how floating-point numbers round.
-        return None if full_at - now > (self.burst + 0.5) / self.per_s else full_at
+        # The thousandth stands clear of how floating-point numbers round.
+        return None if full_at - now > (self.burst + 0.001) / self.per_s else full_at
