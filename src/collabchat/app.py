@@ -24,6 +24,7 @@ from collabchat.api.cors import Cors
 from collabchat.api.event_log import event_log_routes
 from collabchat.api.failures import BODY_MAX_BYTES, answer_framework, answer_refusal, answer_unforeseen
 from collabchat.api.health import healthz, readyz
+from collabchat.api.parts import Parts
 from collabchat.api.presence import presence_routes, status_routes
 from collabchat.api.sessions import session_routes
 from collabchat.api.site import demo_routes, docs_page, openapi, static_routes
@@ -88,17 +89,15 @@ class Server:
         self.app: ASGIApp = Cors(self._build(with_demo=with_demo), self.directory)
 
     def _build(self, *, with_demo: bool) -> Litestar:
-        shared = {
-            "database": self.database,
-            "directory": self.directory,
-            "hub": self.hub,
-            "viewers": self.hub,
-            "door": self.door,
-            "backlog": self.switchboard.backlog,
-            "snapshots": Snapshots(self.database, self.hub),
-            "rate_limits": self._rate_limits,
-            "uses_tls": self._uses_tls,
-        }
+        parts = Parts(
+            self.database,
+            self.directory,
+            self.hub,
+            Snapshots(self.database, self.hub),
+            self._rate_limits,
+            self._uses_tls,
+        )
+        shared = {"parts": parts, "door": self.door, "backlog": self.switchboard.backlog}
         return Litestar(
             route_handlers=[
                 conversation_routes,

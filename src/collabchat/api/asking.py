@@ -1,5 +1,6 @@
 """Who asks, and what of their request is usable: dependencies that every route shares."""
 
+import re
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -8,12 +9,12 @@ from typing import Annotated, Any
 from litestar import Request
 from litestar.params import QueryParameter
 
+from collabchat.api.parts import Parts
 from collabchat.clock import now_ms
 from collabchat.core.model import BROADCAST_ID_PATTERN, URL_ID_MAX, Actor, Tenant
 from collabchat.errors import CommentTooBig, EmptyComment, Forbidden, InvalidInput, MissingUrlId, Unauthenticated
 from collabchat.identity.directory import Directory
 from collabchat.identity.origins import is_allowed
-from collabchat.identity.rate_limits import RateLimits
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -27,34 +28,35 @@ BroadcastId = Annotated[
     ),
 ]
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 COOKIE_PREFIX = "collabchat_session_"
 WRITES = {"POST", "PATCH", "PUT", "DELETE"}
 
 
-def provide_tenant(request: AnyRequest, tenant_id: str, directory: Directory, rate_limits: RateLimits) -> Tenant:
+def provide_tenant(request: AnyRequest, tenant_id: str, parts: Parts) -> Tenant:
     """The tenant of the path; a page of another site may not write to it."""
-    tenant = directory.tenant(tenant_id)
+    tenant = parts.directory.tenant(tenant_id)
     origin = request.headers.get("origin")
     if request.method in WRITES and origin is not None and not is_allowed(tenant, origin):
         raise Forbidden(
             f"The origin {origin[:200]} is not one of this tenant's: add it with `collabchat tenant update`."
         )
     if request.method not in WRITES:
-        rate_limits.hit(tenant.id, "read", address_of(request), time.time())
+        parts.rate_limits.hit(tenant.id, "read", address_of(request), time.time())
     return tenant
 
 
 async def provide_actor(
     request: AnyRequest,
     tenant: Tenant,
-    directory: Directory,
-    rate_limits: RateLimits,
+    parts: Parts,
     sso: Annotated[str | None, QueryParameter(name="sso", description="FastComments' SSO payload as JSON.")] = None,
 ) -> Actor | None:
     """Who asks: by bearer session, else by the `sso` query, else by the session cookie; None for nobody."""
-    actor = await _identify(request, tenant, directory, sso)
+    actor = await _identify(request, tenant, parts.directory, sso)
     if actor is not None and request.method in WRITES:
-        rate_limits.hit(tenant.id, "write", actor.id, time.time())
+        parts.rate_limits.hit(tenant.id, "write", actor.id, time.time())
     return actor
 
 
@@ -102,7 +104,7 @@ def check_text(field: str, text: str, most: int) -> str:
     """Text of at most `most` characters that can be stored; raises InvalidInput, naming the field."""
     if len(text) > most:
         raise InvalidInput(field, f"at most {most} characters, not {len(text)}.")
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if _SURROGATE.search(text) is not None:
         raise InvalidInput(field, "must be valid Unicode, without lone surrogates.")
     return text
 

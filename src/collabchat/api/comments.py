@@ -9,16 +9,15 @@ from msgspec import Struct, field
 from collabchat.api.asking import BroadcastId, UrlId, check_comment, check_text, require_broadcast_id, require_url_id
 from collabchat.api.bodies import strict_body
 from collabchat.api.failures import FAILURES
+from collabchat.api.parts import Parts
 from collabchat.api.views import PublicComment, User, answer_privately, comment_view, user_view, written
 from collabchat.api.writing import Writer
 from collabchat.clock import now_ms
 from collabchat.core.catchup import Standing
 from collabchat.core.markup import render
 from collabchat.core.model import Actor, Comment, Tenant
-from collabchat.identity.directory import Directory
 from collabchat.storage import comments, reading
 from collabchat.storage.comments import Words
-from collabchat.storage.sqlite import Database
 from collabchat.storage.transaction import Reader, Write
 
 PAGE_SIZE = 30
@@ -76,8 +75,7 @@ class CommentText(Struct, rename="camel"):
 async def list_comments(
     tenant: Tenant,
     actor: Actor | None,
-    database: Database,
-    directory: Directory,
+    parts: Parts,
     url_id: UrlId = None,
     direction: Annotated[Literal["MR", "NF", "OF"], QueryParameter(description="OF: oldest first")] = "MR",
     page: Annotated[int, QueryParameter(ge=-1, le=1_000_000, description="from 0; -1 = all")] = 0,
@@ -95,9 +93,9 @@ async def list_comments(
         read_at = 2**62 if actor is None else reading.of_thread(reader, tenant, actor.id, thread)
         return found, *comments.count(reader, tenant, thread), reader.room(tenant, thread), read_at
 
-    found, count, last_at, room, read_at = await database.read(query)
+    found, count, last_at, room, read_at = await parts.database.read(query)
     if actor is not None and read_at < last_at:
-        await database.write(lambda transaction: reading.mark(transaction, tenant, actor.id, thread, last_at))
+        await parts.database.write(lambda transaction: reading.mark(transaction, tenant, actor.id, thread, last_at))
     body = CommentList(
         "success",
         [comment_view(each) for each in found],
@@ -108,8 +106,8 @@ async def list_comments(
         thread,
         actor is not None and actor.is_admin,
         tenant.id,
-        directory.tokens.room(tenant.id, thread),
-        directory.live_token(tenant, actor, now_ms()),
+        parts.directory.tokens.room(tenant.id, thread),
+        parts.directory.live_token(tenant, actor, now_ms()),
         room.epoch,
         room.head,
     )
@@ -139,9 +137,9 @@ async def add(
 
 
 @get("/{comment_id:str}/text", summary="A comment as typed", responses=FAILURES)
-async def show_text(tenant: Tenant, database: Database, comment_id: str) -> Response[CommentText]:
+async def show_text(tenant: Tenant, parts: Parts, comment_id: str) -> Response[CommentText]:
     """Return the Markdown of a comment, for its editor."""
-    comment = await database.read(lambda reader: comments.find(reader, tenant, comment_id))
+    comment = await parts.database.read(lambda reader: comments.find(reader, tenant, comment_id))
     return answer_privately(CommentText("success", comment.text, comment.html))
 
 

@@ -10,19 +10,16 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 from collabchat.api.asking import UrlId, check_comment, check_text, require_broadcast_id, require_url_id, split_ids
 from collabchat.api.bodies import strict_body
 from collabchat.api.failures import FAILURES
-from collabchat.api.snapshots import Snapshots
+from collabchat.api.parts import Parts
 from collabchat.api.views import ConversationView, User, answer_privately, conversation_view, user_view, written
 from collabchat.api.writing import Writer
 from collabchat.clock import now_ms
 from collabchat.core.markup import render
 from collabchat.core.model import RANGE_PATTERN, Actor, Anchor, Tenant
-from collabchat.core.presence import Viewers
 from collabchat.errors import InvalidInput, InvalidRange
-from collabchat.identity.directory import Directory
 from collabchat.storage import conversations, operations, people, reading
 from collabchat.storage.comments import Words
 from collabchat.storage.conversations import Changes, Place
-from collabchat.storage.sqlite import Database
 from collabchat.storage.transaction import Reader, Write
 
 THREAD_MAX = 990
@@ -102,10 +99,7 @@ class Mine(Struct):
 async def snapshot(
     tenant: Tenant,
     actor: Actor | None,
-    database: Database,
-    directory: Directory,
-    viewers: Viewers,
-    snapshots: Snapshots,
+    parts: Parts,
     url_id: UrlId = None,
     pending: Annotated[
         str | None, QueryParameter(name="pending", description="broadcastIds of writes whose answer is outstanding")
@@ -117,8 +111,8 @@ async def snapshot(
     if actor is not None:
         ids = split_ids(pending, "pending")
         # Before the snapshot is taken: what is said to be settled must be in it.
-        mine = await database.read(lambda reader: _read_mine(reader, tenant, actor, page, ids))
-    shared = await snapshots.take(tenant, page)
+        mine = await parts.database.read(lambda reader: _read_mine(reader, tenant, actor, page, ids))
+    shared = await parts.snapshots.take(tenant, page)
     array = shared.render(
         lambda entry: actor is not None and entry.last_comment_at > mine.read.get(entry.thread, mine.since)
     )
@@ -130,11 +124,11 @@ async def snapshot(
         page,
         actor is not None and actor.is_admin,
         tenant.id,
-        directory.tokens.room(tenant.id, page),
-        directory.live_token(tenant, actor, now_ms()),
+        parts.directory.tokens.room(tenant.id, page),
+        parts.directory.live_token(tenant, actor, now_ms()),
         shared.room.epoch,
         shared.room.head,
-        len(viewers.people(tenant, page)),
+        len(parts.viewers.people(tenant, page)),
         mine.settled if pending else UNSET,
     )
     return answer_privately(body)

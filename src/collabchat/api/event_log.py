@@ -8,16 +8,15 @@ from msgspec import UNSET, Struct, UnsetType, field
 
 from collabchat.api.asking import UrlId, require_url_id
 from collabchat.api.failures import FAILURES
+from collabchat.api.parts import Parts
 from collabchat.api.views import answer_privately
 from collabchat.clock import now_ms
 from collabchat.core.catchup import Position, Reason, why_not
 from collabchat.core.events import iso_date
 from collabchat.core.model import Tenant
 from collabchat.errors import Forbidden, InvalidInput
-from collabchat.identity.directory import Directory
 from collabchat.storage import log
 from collabchat.storage.log import Page
-from collabchat.storage.sqlite import Database
 
 AS_GOOD_AS_NOW_MS = 10_000
 """Clients ask with their own clock: an `endTime` later than this before now bounds nothing."""
@@ -51,8 +50,7 @@ class EventLog(Struct, rename="camel"):
 @get("/", summary="What happened in a room", responses=FAILURES)
 async def read_log(
     tenant: Tenant,
-    database: Database,
-    directory: Directory,
+    parts: Parts,
     url_id: UrlId = None,
     live_token: Annotated[str, QueryParameter(name="userIdWS")] = "",
     start_time: Annotated[
@@ -69,14 +67,14 @@ async def read_log(
     """Return the events after a position, or after a time."""
     room_name = require_url_id(url_id)
     now = now_ms()
-    if await directory.check_live(live_token, tenant.id, now) is None:
+    if await parts.directory.check_live(live_token, tenant.id, now) is None:
         raise Forbidden("userIdWS is not valid (any more): take it from a fresh snapshot.")
     if after_seq is not None:
-        page = await database.read(lambda reader: log.read_after(reader, tenant, room_name, after_seq))
+        page = await parts.database.read(lambda reader: log.read_after(reader, tenant, room_name, after_seq))
         body = _answer_position(tenant, room_name, page, epoch, after_seq)
     elif start_time is not None:
         until = None if end_time is None or end_time > now - AS_GOOD_AS_NOW_MS else end_time
-        page = await database.read(lambda reader: log.read_between(reader, tenant, room_name, start_time, until))
+        page = await parts.database.read(lambda reader: log.read_between(reader, tenant, room_name, start_time, until))
         body = _answer_times(tenant, room_name, page)
     else:
         raise InvalidInput("startTime", "give startTime, or afterSeq with epoch.")

@@ -5,8 +5,8 @@ import sqlite3
 from litestar import Response, get
 from msgspec import Struct
 
+from collabchat.api.parts import Parts
 from collabchat.storage import tenants
-from collabchat.storage.sqlite import Database
 
 
 class Health(Struct):
@@ -23,10 +23,10 @@ async def healthz() -> Health:
 
 
 @get("/readyz", summary="Can it serve?", tags=["Health"])
-async def readyz(database: Database) -> Response[Health]:
+async def readyz(parts: Parts) -> Response[Health]:
     """Answer 200 when the database can be read, else 503."""
     try:
-        await database.read(tenants.list_all)
+        await parts.database.read(tenants.list_all)
     except sqlite3.Error as error:
         return Response(Health("failed", f"The database cannot be read: {error}."), status_code=503)
     return Response(Health("success"))

@@ -9,11 +9,10 @@ from msgspec import UNSET, Struct, UnsetType
 
 from collabchat.api.asking import UrlId, require_url_id, split_ids
 from collabchat.api.failures import FAILURES
+from collabchat.api.parts import Parts
 from collabchat.api.views import answer_privately
 from collabchat.core.model import Person, Tenant
-from collabchat.core.presence import Viewers
 from collabchat.errors import Forbidden
-from collabchat.identity.directory import Directory
 from collabchat.storage import people
 from collabchat.storage.sqlite import Database
 
@@ -68,15 +67,14 @@ class PresenceStatus(Struct, rename="camel"):
 @get("/users/online", summary="Who views a page now", responses=FAILURES)
 async def online(
     tenant: Tenant,
-    database: Database,
-    viewers: Viewers,
+    parts: Parts,
     url_id: UrlId = None,
     after_name: Cursor = None,
     after_user_id: CursorId = None,
 ) -> Response[OnlineUsers]:
     """List viewers by name; where names are not public, only count them."""
-    ids = viewers.people(tenant, require_url_id(url_id))
-    known = await _named(database, tenant, ids)
+    ids = parts.viewers.people(tenant, require_url_id(url_id))
+    known = await _named(parts.database, tenant, ids)
     users, next_name, next_id = _page(known, after_name, after_user_id)
     body = OnlineUsers("success", users, len(ids) - len(known), len(ids), next_name, next_id)
     return answer_privately(body)
@@ -85,16 +83,15 @@ async def online(
 @get("/users/offline", summary="Who wrote on a page and is away now", responses=FAILURES)
 async def offline(
     tenant: Tenant,
-    database: Database,
-    viewers: Viewers,
+    parts: Parts,
     url_id: UrlId = None,
     after_name: Cursor = None,
     after_user_id: CursorId = None,
 ) -> Response[OfflineUsers]:
     """List past writers by name."""
     page = require_url_id(url_id)
-    here = set(viewers.people(tenant, page))
-    writers = await database.read(lambda reader: people.list_writers(reader, tenant, page))
+    here = set(parts.viewers.people(tenant, page))
+    writers = await parts.database.read(lambda reader: people.list_writers(reader, tenant, page))
     away = [person for person in writers if person.id not in here and tenant.names_are_public]
     users, next_name, next_id = _page(away, after_name, after_user_id)
     return answer_privately(OfflineUsers("success", users, next_name, next_id))
@@ -102,28 +99,27 @@ async def offline(
 
 @get("/users/info", summary="Names and faces of some people", responses=FAILURES)
 async def info(
-    tenant: Tenant, database: Database, ids: Annotated[str, QueryParameter(description="comma list, at most 100")] = ""
+    tenant: Tenant, parts: Parts, ids: Annotated[str, QueryParameter(description="comma list, at most 100")] = ""
 ) -> Response[UsersInfo]:
     """Look people up by id; unknown ids are left out."""
     wanted = split_ids(ids, "ids")
-    found = await _named(database, tenant, wanted)
+    found = await _named(parts.database, tenant, wanted)
     return answer_privately(UsersInfo("success", [_view(person) for person in found]))
 
 
 @get("/", summary="Which of some people view a room now", responses=FAILURES)
 async def presence_status(
-    directory: Directory,
-    viewers: Viewers,
+    parts: Parts,
     tenant_id: Annotated[str, QueryParameter(name="tenantId")] = "",
     room_token: Annotated[str, QueryParameter(name="urlIdWS")] = "",
     user_ids: Annotated[str, QueryParameter(name="userIds", description="comma list, at most 100")] = "",
 ) -> Response[PresenceStatus]:
     """Say of each person whether they view the room that `urlIdWS` names."""
-    tenant = directory.tenant(tenant_id)
-    named = directory.tokens.read_room(room_token)
+    tenant = parts.directory.tenant(tenant_id)
+    named = parts.directory.tokens.read_room(room_token)
     if named is None or named[0] != tenant.id:
         raise Forbidden("urlIdWS is not valid: take it from a snapshot of this tenant.")
-    here = set(viewers.people(tenant, named[1])) if tenant.names_are_public else set()
+    here = set(parts.viewers.people(tenant, named[1])) if tenant.names_are_public else set()
     status = {user_id: user_id in here for user_id in split_ids(user_ids, "userIds")}
     return answer_privately(PresenceStatus("success", status))
 

@@ -11,12 +11,12 @@ from msgspec import Struct
 from collabchat.api.asking import COOKIE_PREFIX, AnyRequest, address_of, check_text
 from collabchat.api.bodies import strict_body
 from collabchat.api.failures import FAILURES
+from collabchat.api.parts import Parts
 from collabchat.api.views import User, user_view
 from collabchat.clock import now_ms
 from collabchat.core.model import Actor, Tenant
 from collabchat.errors import InvalidInput, Unauthenticated
 from collabchat.identity.directory import GUEST_NAME_MAX, Directory
-from collabchat.identity.rate_limits import RateLimits
 
 
 class SignIn(Struct, rename="camel"):
@@ -45,21 +45,20 @@ class Done(Struct):
 async def sign_in(
     request: AnyRequest,
     tenant: Tenant,
-    directory: Directory,
-    rate_limits: RateLimits,
-    uses_tls: bool,
+    parts: Parts,
     data: SignIn,
 ) -> Response[SignedInAnswer]:
     """Begin a session. A guest who asks with their session keeps their id and takes the new name."""
     now = now_ms()
-    rate_limits.hit(tenant.id, "session", address_of(request), now / 1000)
+    parts.rate_limits.hit(tenant.id, "session", address_of(request), now / 1000)
     if data.sso is not None:
-        signed_in = await directory.sign_in_sso(tenant, data.sso, now)
+        signed_in = await parts.directory.sign_in_sso(tenant, data.sso, now)
     else:
         name = check_text("guestName", (data.guest_name or "").strip(), GUEST_NAME_MAX)
         if any(unicodedata.category(character) == "Cc" for character in name):
             raise InvalidInput("guestName", "must not hold control characters.")
-        signed_in = await directory.sign_in_guest(tenant, name, await _known(request, tenant, directory, now), now)
+        known = await _known(request, tenant, parts.directory, now)
+        signed_in = await parts.directory.sign_in_guest(tenant, name, known, now)
     session = signed_in.session
     cookie = Cookie(
         key=COOKIE_PREFIX + tenant.id,
@@ -67,7 +66,7 @@ async def sign_in(
         max_age=(session.expires_at - now) // 1000,
         httponly=True,
         samesite="lax",
-        secure=uses_tls,
+        secure=parts.uses_tls,
     )
     body = SignedInAnswer("success", signed_in.token, user_view(session.actor), session.expires_at)
     return Response(body, cookies=[cookie], headers={"Cache-Control": "no-store"})
@@ -82,11 +81,11 @@ async def _known(request: AnyRequest, tenant: Tenant, directory: Directory, now:
 
 
 @delete("/", status_code=200, summary="Sign out", responses=FAILURES)
-async def sign_out(tenant: Tenant, actor: Actor | None, directory: Directory) -> Response[Done]:
+async def sign_out(tenant: Tenant, actor: Actor | None, parts: Parts) -> Response[Done]:
     """End the session that the request carries."""
     if actor is None or not actor.session_id:
         raise Unauthenticated
-    await directory.sign_out(actor)
+    await parts.directory.sign_out(actor)
     gone = Cookie(key=COOKIE_PREFIX + tenant.id, value="", max_age=0, httponly=True, samesite="lax")
     return Response(Done(), cookies=[gone], headers={"Cache-Control": "no-store"})
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from litestar import MediaType, Response
 
+from collabchat.api.parts import Parts
 from collabchat.clock import now_ms
 from collabchat.core.model import Actor, Tenant
 from collabchat.core.permissions import require_identity
@@ -39,6 +40,6 @@ class Writer:
         return Response(outcome, media_type=MediaType.JSON, headers={"Cache-Control": "no-store"})
 
 
-def provide_writer(database: Database, tenant: Tenant, actor: Actor | None) -> Writer:
+def provide_writer(parts: Parts, tenant: Tenant, actor: Actor | None) -> Writer:
     """Make the writer of a request."""
-    return Writer(database, tenant, actor)
+    return Writer(parts.database, tenant, actor)
