@@ -35,3 +35,22 @@ class ReadsTheLogBeforeRegistering(Room):
         self._stand_up(seat)
         self._seat(seat, self._funnel.standing, missed)
         return True
+
+
+class ReachesWhoHasLeft(Room):
+    """Lets what is on its way reach sockets that have been brought up, reset or sent away meanwhile."""
+
+    def _stand_up(self, seat: Seat) -> None:
+        sending, self._sending = self._sending, []
+        super()._stand_up(seat)
+        self._sending = sending
+
+
+class SendsBeforeTheLastIsThrough(Room):
+    """Begins a delivery while one is under way."""
+
+    def _turn(self) -> bool:
+        sending, self._sending = self._sending, []
+        is_told = super()._turn()
+        self._sending = [*sending, *self._sending]
+        return is_told

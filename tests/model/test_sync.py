@@ -10,7 +10,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from tests.model.mutants import AdvancesBeforeApplying, ReadsTheLogBeforeRegistering, SnapshotThenSubscribe
+from tests.model.mutants import (
+    AdvancesBeforeApplying,
+    ReachesWhoHasLeft,
+    ReadsTheLogBeforeRegistering,
+    SendsBeforeTheLastIsThrough,
+    SnapshotThenSubscribe,
+)
 from tests.model.world import Violation, World
 
 RUNS = int(os.environ.get("MODEL_RUNS", "2000"))
@@ -70,9 +76,18 @@ def test_nothing_is_missed_doubled_or_out_of_order_in_thousands_of_worlds() -> N
         {"make_reader": SnapshotThenSubscribe},
         {"make_reader": AdvancesBeforeApplying},
         {"make_room": ReadsTheLogBeforeRegistering},
+        {"make_room": ReachesWhoHasLeft},
+        {"make_room": SendsBeforeTheLastIsThrough},
         {"sweeps": False},
     ],
-    ids=["snapshot-then-subscribe", "position-before-apply", "log-before-register", "no-head-sweep"],
+    ids=[
+        "snapshot-then-subscribe",
+        "position-before-apply",
+        "log-before-register",
+        "no-drop-from-delivery",
+        "two-deliveries-at-once",
+        "no-head-sweep",
+    ],
 )
 def test_who_gets_it_wrong_is_caught(wrong: dict[str, Any]) -> None:
     for seed in range(1, RUNS + 1):
