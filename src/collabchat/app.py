@@ -33,7 +33,6 @@ from collabchat.api.writing import provide_writer
 from collabchat.clock import now_ms
 from collabchat.core.close_codes import CLOSE_FORBIDDEN, CLOSE_UNAUTHENTICATED
 from collabchat.core.pace import Pace
-from collabchat.core.session import HELLO_WITHIN_S
 from collabchat.errors import Refusal, StartupError
 from collabchat.identity.directory import Directory
 from collabchat.identity.keys import ServerKey
@@ -80,7 +79,7 @@ class Server:
         self._heartbeat = Heartbeat()
         self.directory = Directory(self.database, ServerKey.load(settings.data_dir))
         self._rate_limits = RateLimits(is_on=settings.rate_limits)
-        hellos: Deadlines[Visitor] = Deadlines(HELLO_WITHIN_S, lambda visitor: visitor.be_late())
+        hellos: Deadlines[Visitor] = Deadlines(settings.hello_seconds, lambda visitor: visitor.be_late())
         house = Household(self.hub, self._heartbeat, self.directory, OpenSockets(_quota(settings)), hellos)
         self.door = Door(house, self._rate_limits)
         per_s = settings.messages_per_second if settings.rate_limits else 0

@@ -102,6 +102,7 @@ OPTIONS = (
     ),
     Option("sockets-per-tenant", _count, 50_000, "Most open sockets of one tenant; 0: any.", SERVING),
     Option("messages-per-second", _count, 20, "Messages a socket may send, twice as many at once; 0: any.", SERVING),
+    Option("hello-seconds", click.IntRange(1, 60), 5, "Within which a v2 socket has to say hello.", SERVING),
     Option("backlog-mb", click.IntRange(1, 65_536), 256, "MiB that may wait for slow readers, all together.", SERVING),
     Option("native-sender", Switch(), "on", "Whether frames go out by the native sender, where it was built.", SERVING),
     Option("log-format", click.Choice(["text", "json"]), "text", "How the log is written to stderr.", SERVING),
@@ -125,6 +126,7 @@ class Settings(Struct, frozen=True):
     sockets_per_user: int = 50
     sockets_per_tenant: int = 50_000
     messages_per_second: int = 20
+    hello_seconds: int = 5
     backlog_mb: int = 256
     native_sender: bool = True
     log_format: str = "text"

@@ -4,7 +4,7 @@
     ───────  ─────────────────────────  → ────────  ─────────────────────────────────────────────
     new      hello                      → asked     Check(token)
              any other message          → closed    End(4400)
-             late (5 s have passed)     → closed    End(4408)
+             late (too long ago)        → closed    End(4408)
     asked    admit(claim)               → open      Say(welcome), Enter for each room of the hello
              admit(None)                → closed    End(4401)
     open     watch                      → open      Enter; or Say(error too-many-rooms)
@@ -53,6 +53,8 @@ from collabchat.core.messages import (
 )
 
 HELLO_WITHIN_S = 5
+"""Unless the settings say otherwise."""
+
 HEARTBEAT_S = 25
 ANSWER_WITHIN_S = 10
 ROOMS_MAX = 16
