@@ -161,10 +161,10 @@ class RawTransport(asyncio.Protocol):
 
     def write_missed(self, packed: Iterable[Packed]) -> None:
         """Send what the client has missed: however long it is, it does not make the client a slow one."""
-        for each in packed:
-            if self.held is not None:
-                self.held.allow(len(each))
-            self.write(each)
+        all_ = Packed(b"".join(packed))
+        if self.held is not None:
+            self.held.allow(len(all_))
+        self.write(all_)
 
     def ping(self) -> bool:
         """Ask for a sign of life."""
