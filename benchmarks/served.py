@@ -16,14 +16,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import uvicorn
 import uvloop
 
 from benchmarks.writes import TENANT, create, prepare
 from collabchat.app import Server, lock_database
 from collabchat.clock import now_ms
 from collabchat.identity.keys import ServerKey
-from collabchat.serving import BACKLOG, configure
+from collabchat.serving import BACKLOG, make_web_server
 from collabchat.settings import Settings
 from collabchat.storage import tenants
 from collabchat.storage.transaction import Transaction
@@ -80,7 +79,7 @@ async def _serve(folder: Path) -> None:
     database.read = counted
     # Who comes before it accepts waits in the backlog.
     listener = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
-    serving = asyncio.create_task(uvicorn.Server(configure(settings, server)).serve([listener]))
+    serving = asyncio.create_task(make_web_server(settings, server).serve([listener]))
     loop = asyncio.get_running_loop()
 
     async def write(count: int, within_s: float) -> None:

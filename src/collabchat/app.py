@@ -45,7 +45,7 @@ from collabchat.live.garbage import Garbage
 from collabchat.live.heartbeat import Heartbeat
 from collabchat.live.hub import Hub
 from collabchat.live.sub import sub
-from collabchat.live.transport.raw import Switchboard
+from collabchat.live.transport.switchboard import Switchboard
 from collabchat.live.visitor import Household, Visitor
 from collabchat.settings import Settings
 from collabchat.storage import operations, retention

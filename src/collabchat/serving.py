@@ -49,17 +49,17 @@ def run(settings: Settings, *, with_demo: bool, before: Callable[[int], None] = 
     lock = lock_database(settings)
     before(port)
     server = Server(settings, lock, with_demo=with_demo)
-    config = configure(settings, server)
+    web_server = make_web_server(settings, server)
     # Who comes before the first accept waits in the backlog, so that the announcement is true at once.
     listener.listen(BACKLOG)
     # uvicorn drains and then raises the signal again; a server that was asked to stop has not failed.
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, lambda _number, _frame: sys.exit(0))
     _announce(settings, port, with_demo=with_demo)
-    _Drained(config, server).run(sockets=[listener])
+    web_server.run(sockets=[listener])
 
 
-def configure(settings: Settings, server: Server) -> uvicorn.Config:
+def make_web_server(settings: Settings, server: Server) -> uvicorn.Server:
     """The web server as collabchat runs it; raises StartupError when the certificate does not work."""
     gate = Gate(server.door, server.switchboard)
     config = uvicorn.Config(
@@ -83,15 +83,16 @@ def configure(settings: Settings, server: Server) -> uvicorn.Config:
         raise StartupError(
             f"--tls-cert {settings.tls_cert} and --tls-key {settings.tls_key} do not work: {error}."
         ) from error
-    return config
+    return _WebServer(config, server, gate)
 
 
-class _Drained(uvicorn.Server):
+class _WebServer(uvicorn.Server):
     """uvicorn's server, which by itself closes all sockets in one instant: ours first says when to come back."""
 
-    def __init__(self, config: uvicorn.Config, server: Server) -> None:
+    def __init__(self, config: uvicorn.Config, server: Server, gate: Gate) -> None:
         super().__init__(config)
         self._ours = server
+        self._gate = gate
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to accept; as uvicorn does, but that a TLS handshake has to be quick, too."""
@@ -125,6 +126,7 @@ class _Drained(uvicorn.Server):
             listening.close()
         await self._ours.drain()
         await super().shutdown(sockets)
+        self._gate.close()
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -15,7 +15,8 @@ from collabchat.core.pace import Pace
 from collabchat.live.transport.contract import Handshake, Owner, Transport
 from collabchat.live.transport.frames import pack, pack_bytes
 from collabchat.live.transport.http import Gate
-from collabchat.live.transport.raw import RawTransport, Switchboard
+from collabchat.live.transport.raw import RawTransport
+from collabchat.live.transport.switchboard import Switchboard
 
 MESSAGE_MAX_BYTES = 32 * 1024 * 1024
 PARTS_MAX = 10_000

@@ -33,10 +33,10 @@ def at(visitor: Visitor, page: str) -> dict[str, Any]:
 
 
 def frames(socket: ClientConnection, seconds: float = 10) -> Iterator[Any]:
-    """The frames as they come, presence left out."""
+    """The frames as they come, presence and heartbeats left out."""
     while True:
         frame = json.loads(socket.recv(timeout=seconds))
-        if isinstance(frame, list) or frame["type"] != "p-u":
+        if isinstance(frame, list) or frame["type"] not in {"p-u", "h"}:
             yield frame
 
 

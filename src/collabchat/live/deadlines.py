@@ -1,14 +1,14 @@
 """Deadlines that are all equally long, by one timer for all: what begins first ends first."""
 
 import asyncio
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
-T = TypeVar("T", bound=Hashable)
+T = TypeVar("T")
 
 
 class Deadlines(Generic[T]):
-    """Calls `due` with each item that was started `after_s` ago and not stopped since. Costs nothing while empty."""
+    """Calls `due` with each (hashable) item that was started `after_s` ago and not stopped since. Costs nothing while empty."""
 
     def __init__(self, after_s: float, due: Callable[[T], object]) -> None:
         self.after_s = after_s
@@ -47,6 +47,9 @@ class Deadlines(Generic[T]):
         for item in [item for item, until in self._until.items() if until <= now]:
             if self._until.get(item, now + 1) <= now:
                 del self._until[item]
-                self._due(item)
+                try:
+                    self._due(item)
+                except Exception as error:
+                    loop.call_exception_handler({"message": "A deadline failed", "exception": error})
         first = next(iter(self._until.values()), None)
         self._alarm = None if first is None else loop.call_at(first, self._ring, loop)

@@ -101,6 +101,7 @@ class Fanout:
         self._step = step
         self._clock = clock
         self._began = 0.0
+        self._is_turning = False
         self._waiting: deque[Delivery] = deque()
 
     def send(self, delivery: Delivery) -> bool:
@@ -110,13 +111,14 @@ class Fanout:
             self._began = now
         if not self._waiting and delivery.run(self._began + self._slice_s, self._step, self._clock, self._write):
             return True
-        if not self._waiting:
-            self._go_on()
         self._waiting.append(delivery)
+        if not self._is_turning:
+            self._go_on()
         return False
 
     def _go_on(self) -> None:
         """Have the next slice in the next turn of the loop."""
+        self._is_turning = True
         asyncio.get_running_loop().call_soon(self._turn)
 
     def _turn(self) -> None:
@@ -130,5 +132,6 @@ class Fanout:
             else:
                 self._waiting.append(delivery)
             now = self._clock()
+        self._is_turning = False
         if self._waiting:
             self._go_on()

@@ -39,7 +39,7 @@ class AsgiTransport:
         if self._close_code is not None or self.held is None:
             return
         if not self.held.add(packed, self._backlog.now()):
-            self.give_up()
+            self._backlog.close(self)
             return
         self._level.clear()
         self._backlog.join(self)

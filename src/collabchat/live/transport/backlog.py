@@ -6,13 +6,16 @@ level ──the network is full──▶ behind ──all is sent──▶ level
                                closed (4413): the client comes back, and resumes from the log
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Protocol
 
 from collabchat.live.transport.frames import Packed
 
 BEHIND_MAX_BYTES = 256 * 1024
 BEHIND_MAX_S = 5.0
+SLOWEST_BYTES_PER_S = 16 * 1024
+"""What a client has missed may take as long as it takes on a line of this speed."""
+
 RELIEF = 3 / 4
 """When all together are over the budget, the worst are closed until this part of it is left."""
 
@@ -20,7 +23,15 @@ RELIEF = 3 / 4
 class Held:
     """What waits for one reader. Times are seconds of a monotonic clock."""
 
-    __slots__ = ("_allowed_bytes", "_first_at", "_frames", "_moving_at", "_moving_bytes", "_waiting_bytes")
+    __slots__ = (
+        "_allowed_bytes",
+        "_first_at",
+        "_frames",
+        "_moving_at",
+        "_moving_bytes",
+        "_waiting_bytes",
+        "patience_s",
+    )
 
     def __init__(self) -> None:
         self._frames: list[Packed] = []
@@ -30,6 +41,8 @@ class Held:
         self._moving_bytes = 0
         self._moving_at = 0.0
         self._allowed_bytes = BEHIND_MAX_BYTES
+        self.patience_s = BEHIND_MAX_S
+        """How long the oldest frame may wait."""
 
     @property
     def size_bytes(self) -> int:
@@ -46,8 +59,9 @@ class Held:
         return True
 
     def allow(self, size_bytes: int) -> None:
-        """Let that much more wait, until everything has been sent."""
+        """Let that much more wait, and for longer, until everything has been sent."""
         self._allowed_bytes += size_bytes
+        self.patience_s += size_bytes / SLOWEST_BYTES_PER_S
 
     def take(self) -> list[Packed]:
         """Hand everything over to the network."""
@@ -117,23 +131,22 @@ class Backlog:
         """Close who is behind for too long, then the worst if all together are over the budget; once a second."""
         self._grown_bytes = 0
         now = self._clock()
-        self._close(reader for reader, held in self._readers() if held.waits_s(now) > BEHIND_MAX_S)
+        for reader in [reader for reader, held in self._readers() if held.waits_s(now) > held.patience_s]:
+            self.close(reader)
         total = sum(held.size_bytes for _, held in self._readers())
         if total <= self._budget_bytes:
             return
         worst = sorted(self._readers(), key=lambda each: each[1].size_bytes, reverse=True)
-        leaving: list[Reader] = []
         for reader, held in worst:
             if total <= self._budget_bytes * RELIEF:
                 break
             total -= held.size_bytes
-            leaving.append(reader)
-        self._close(leaving)
+            self.close(reader)
+
+    def close(self, reader: Reader) -> None:
+        """Close a reader as too slow."""
+        self.closed += 1
+        reader.give_up()
 
     def _readers(self) -> list[tuple[Reader, Held]]:
         return [(reader, held) for reader in self._behind if (held := reader.held) is not None]
-
-    def _close(self, readers: Iterable[Reader]) -> None:
-        for reader in list(readers):
-            self.closed += 1
-            reader.give_up()

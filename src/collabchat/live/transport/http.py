@@ -21,11 +21,12 @@ from websockets.server import ServerProtocol
 from collabchat.errors import Forbidden, InvalidInput, NotFound, Refusal, RequestTimeout, TooLarge
 from collabchat.live.deadlines import Deadlines
 from collabchat.live.transport.contract import PATH, Door, Handshake
-from collabchat.live.transport.raw import RawTransport, Switchboard
+from collabchat.live.transport.raw import RawTransport
+from collabchat.live.transport.switchboard import Switchboard
 
 HEAD_WITHIN_S = 5.0
 BODY_WITHIN_S = 20.0
-HEAD_MAX_BYTES = 32 * 1024
+HEAD_MAX_BYTES = 64 * 1024
 
 _silent = logging.getLogger("collabchat.handshake")
 _silent.disabled = True
@@ -38,7 +39,7 @@ class Gate:
         self.door = door
         self.switchboard = switchboard
         self.heads: Deadlines[HttpProtocol] = Deadlines(HEAD_WITHIN_S, HttpProtocol.time_out)
-        self.bodies: Deadlines[HttpProtocol] = Deadlines(BODY_WITHIN_S, HttpProtocol.time_out)
+        self.bodies: Deadlines[HttpProtocol] = Deadlines(BODY_WITHIN_S, HttpProtocol.time_out_body)
 
     def protocol(self) -> type["HttpProtocol"]:
         """The class for uvicorn's `http=`."""
@@ -80,12 +81,15 @@ class HttpProtocol(HttpToolsProtocol):
         """A request begins."""
         super().on_message_begin()
         if self not in self.gate.heads:
-            self._head_bytes = 0
+            self._head_bytes = 1
             self.gate.heads.start(self)
 
     def on_headers_complete(self) -> None:
         """Its head is there."""
         self.gate.heads.stop(self)
+        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > HEAD_MAX_BYTES:
+            self._refuse(TooLarge(HEAD_MAX_BYTES, "head"))
+            raise httptools.HttpParserError
         self.gate.bodies.start(self)
         super().on_headers_complete()
 
@@ -101,21 +105,35 @@ class HttpProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def time_out(self) -> None:
-        """A request did not come in time; nobody is told who has not even begun one, or was answered already."""
-        if self._head_bytes and not (self.cycle and self.cycle.response_started):
+        """A request's head did not come in time; nobody is told who has not even begun one."""
+        if self._head_bytes:
             self._refuse(RequestTimeout())
         else:
             self.transport.close()
+
+    def time_out_body(self) -> None:
+        """A request's body did not come in time; nobody is told who was answered already."""
+        if self.cycle.response_started:
+            self.transport.close()
+        else:
+            self._refuse(RequestTimeout())
 
     # -- A request for a WebSocket -------------------------------------------------------------------------------------
 
     def _become_socket(self, rest: bytes) -> None:
         """Hand the connection over."""
         self.gate.bodies.stop(self)
+        try:
+            url = httptools.parse_url(self.url)
+        except httptools.HttpParserInvalidURLError:
+            url = None
+        is_idle = self.cycle is None or self.cycle.response_complete
+        if url is None or url.path is None or not is_idle:
+            self._refuse(InvalidInput("request", "needs a path, and must come after the answer to the one before."))
+            return
         headers = Headers()
         for name, value in self.scope["headers"]:
             headers[name.decode("latin-1")] = value.decode("latin-1")
-        url = httptools.parse_url(self.url)
         accepted = ServerProtocol(logger=_silent).accept(Request(url.path.decode("latin-1"), headers))
         try:
             if url.path.rstrip(b"/") != PATH.encode():

@@ -14,7 +14,6 @@ when there is something to read or to keep. All sockets share one `Switchboard`,
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Literal
 
@@ -22,57 +21,23 @@ import structlog
 
 from collabchat.core.close_codes import (
     CLOSE_ERROR,
-    CLOSE_NO_HELLO,
     CLOSE_RESTART,
     CLOSE_TOO_MANY,
     CLOSE_TOO_SLOW,
 )
-from collabchat.core.pace import Pace
-from collabchat.live.deadlines import Deadlines
 from collabchat.live.transport import frames
-from collabchat.live.transport.backlog import Backlog, Held
+from collabchat.live.transport.backlog import Held
 from collabchat.live.transport.contract import Owner
 from collabchat.live.transport.frames import NOTHING, Packed
 from collabchat.live.transport.inbound import Goodbye, Inbound, Part, Ping, Pong, Received, Violation
-
-INBOUND_MAX_BYTES = 16 * 1024
-PARTS_MAX = 16
-"""No client of ours fragments; who sends a message in more parts than this is up to something."""
-
-MESSAGE_WITHIN_S = 5.0
-"""A message that has begun must be complete by then."""
-
-CLOSE_WITHIN_S = 1.0
-"""So long a client has to answer a close, or to take what was sent before it."""
+from collabchat.live.transport.switchboard import Switchboard
 
 INBOX_MAX = 4
 """So many messages are taken in while one is dealt with; then the socket is not read until it is."""
 
+_FAILED = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
 log = structlog.get_logger()
-
-
-class Switchboard:
-    """What all sockets of one server share: their limits, their deadlines, and who is behind."""
-
-    def __init__(
-        self,
-        *,
-        budget_bytes: int,
-        pace: Pace,
-        inbound_max_bytes: int = INBOUND_MAX_BYTES,
-        parts_max: int = PARTS_MAX,
-    ) -> None:
-        self.inbound_max_bytes = inbound_max_bytes
-        self.parts_max = parts_max
-        self.pace = pace
-        self.backlog = Backlog(budget_bytes, time.monotonic)
-        self.unfinished: Deadlines[RawTransport] = Deadlines(MESSAGE_WITHIN_S, lambda it: it.close(CLOSE_NO_HELLO))
-        self.closing: Deadlines[RawTransport] = Deadlines(CLOSE_WITHIN_S, RawTransport.hang_up)
-
-    def close(self) -> None:
-        """Stop all timers."""
-        self.unfinished.close()
-        self.closing.close()
 
 
 class RawTransport(asyncio.Protocol):
@@ -113,6 +78,11 @@ class RawTransport(asyncio.Protocol):
         self.fd = -1
         self.write: Callable[[Packed], object] = self._hold
         peers.add(self)
+
+    @property
+    def _is_live(self) -> bool:
+        """Open, and not about to be closed."""
+        return self._state in {"open", "behind"}
 
     # -- The handshake -------------------------------------------------------------------------------------------------
 
@@ -162,9 +132,13 @@ class RawTransport(asyncio.Protocol):
     def write_missed(self, packed: Iterable[Packed]) -> None:
         """Send what the client has missed: however long it is, it does not make the client a slow one."""
         all_ = Packed(b"".join(packed))
-        if self.held is not None:
+        was_level = self.held is None
+        if self.held is not None and not was_level:
             self.held.allow(len(all_))
         self.write(all_)
+        if self.held is not None and was_level:
+            # The network did not take all of it: from here on it is behind.
+            self.held.allow(len(all_))
 
     def ping(self) -> bool:
         """Ask for a sign of life."""
@@ -214,7 +188,7 @@ class RawTransport(asyncio.Protocol):
         if self.held.add(packed, backlog.now()):
             backlog.grow(len(packed))
         else:
-            self.give_up()
+            backlog.close(self)
 
     def _forget_backlog(self) -> None:
         self._switchboard.backlog.leave(self)
@@ -238,7 +212,7 @@ class RawTransport(asyncio.Protocol):
         except Violation as violation:
             self._fail(violation.code)
             return
-        if inbound.is_idle or self._state not in {"open", "behind"}:
+        if inbound.is_idle or not self._is_live:
             self._inbound = None if inbound.is_idle else inbound
             switchboard.unfinished.stop(self)
             return
@@ -250,7 +224,7 @@ class RawTransport(asyncio.Protocol):
         if isinstance(received, Goodbye):
             self._part(received.code)
             return
-        if self._state not in {"open", "behind"} or self._owner is None:
+        if not self._is_live or self._owner is None:
             return
         full_at = self._switchboard.pace.step(self._full_at, self._switchboard.backlog.now())
         if full_at is None:
@@ -275,8 +249,22 @@ class RawTransport(asyncio.Protocol):
                 self._network.pause_reading()
             return
         assert self._owner is not None
-        if (hearing := self._owner.hear(message)) is not None:
+        try:
+            hearing = self._owner.hear(message)
+        except Exception as error:
+            self._give_way(error)
+            return
+        if hearing is not None:
             self._begin(hearing)
+
+    def _give_way(self, error: BaseException) -> None:
+        """The owner failed: that is our defect, and the end of this connection."""
+        log.error("A socket's owner failed", exc_info=error)
+        if self._state == "opening":
+            self._network.write(_FAILED)
+            self._network.close()
+        else:
+            self.close(CLOSE_ERROR)
 
     def _begin(self, doing: Awaitable[None]) -> None:
         self._task = asyncio.ensure_future(doing)
@@ -285,15 +273,15 @@ class RawTransport(asyncio.Protocol):
     def _end(self, task: asyncio.Future[None]) -> None:
         self._task = None
         if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("A message could not be dealt with", exc_info=error)
-            self.close(CLOSE_ERROR)
+            self._give_way(error)
         if self._state == "closed":
             self._leave()
             return
-        inbox, self._inbox = self._inbox, None
-        if inbox:
-            for message in inbox:
+        waiting, self._inbox = self._inbox or [], None
+        for message in waiting:
+            if self._is_live:
                 self._hear(message)
+        if waiting and len(self._inbox or ()) < INBOX_MAX:
             self._network.resume_reading()
 
     # -- The end -------------------------------------------------------------------------------------------------------
