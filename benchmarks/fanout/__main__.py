@@ -6,22 +6,24 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import trustme
 
 from benchmarks.fanout import plot, report
-from benchmarks.fanout.candidates import CANDIDATES, FLOOR, OURS
+from benchmarks.fanout.candidates import CANDIDATES, FLOOR, OURS, PLAIN
 from benchmarks.fanout.install import ROOT, TOOLS, install
 from benchmarks.fanout.machine import describe, versions
 from benchmarks.fanout.measure import Bench, Taken
 from benchmarks.fanout.results import Part, Results
-from benchmarks.fanout.scenarios import CURVES, TABLE
+from benchmarks.fanout.scenarios import CURVES, HUGE, TABLE
 from benchmarks.fanout.writing import take_writing
 
 QUICK = ("floor", "collabchat", "nchan", "ws", "starlette")
-PARTS = ("table", "tls", "curves", "writing")
+PARTS = ("table", "tls", "curves", "huge", "writing")
 REPEATS = 5
+CURVE_REPEATS = 3
 QUICK_SIZE = 0.4
 DOCS = ROOT / "docs" / "performance"
 
@@ -82,7 +84,8 @@ def take(names: Sequence[str] | None, parts: Sequence[str], repeats: int, path: 
     ways: dict[str, Callable[[], Taken]] = {
         "table": lambda: bench.take(TABLE, there),
         "tls": lambda: bench.take(TABLE, [each for each in there if each.has_tls and installed.has_tls], tls),
-        "curves": lambda: bench.take(CURVES, [FLOOR, OURS]),
+        "curves": lambda: replace(bench, repeats=min(repeats, CURVE_REPEATS)).take(CURVES, [FLOOR, OURS]),
+        "huge": lambda: bench.take(HUGE, [OURS, PLAIN]),
         "writing": lambda: take_writing(bench),
     }
     for part in parts:

@@ -55,9 +55,9 @@ def _floor_commands(place: Place, _facts: dict[str, Any]) -> list[Command]:
     return _websocket(place, "/{room}", *publishing, ("publishers", 1))
 
 
-def _start_ours(place: Place) -> list[str]:
+def _start_ours(place: Place, *options: str) -> list[str]:
     command = [sys.executable, "-m", "benchmarks.fanout.ours", str(place.folder), str(place.port), str(place.control)]
-    return [*command, *(("--tls", *map(str, place.tls)) if place.tls else ())]
+    return [*command, *options, *(("--tls", *map(str, place.tls)) if place.tls else ())]
 
 
 def hello(**position: object) -> Command:
@@ -183,7 +183,23 @@ def _hocuspocus_commands(place: Place, _facts: dict[str, Any]) -> list[Command]:
 
 
 FLOOR = Candidate("floor", "C, epoll, one `send()` for each viewer", _start_floor, _floor_commands, has_tls=True)
-OURS = Candidate("collabchat", "this server, `serve`", _start_ours, ours_commands, has_tls=True, says_facts=True)
+OURS = Candidate(
+    "collabchat", "this server, as it is served", _start_ours, ours_commands, has_tls=True, says_facts=True
+)
+PLAIN = Candidate(
+    "collabchat-plain",
+    "the same without the native sender",
+    lambda place: _start_ours(place, "--plain"),
+    ours_commands,
+    says_facts=True,
+)
+ORDINARY = Candidate(
+    "collabchat-asgi",
+    "the same by uvicorn's own WebSocket class",
+    lambda place: _start_ours(place, "--asgi"),
+    ours_commands,
+    says_facts=True,
+)
 EMPTY = Candidate(
     "litestar",
     "Litestar, an empty POST",
@@ -198,6 +214,8 @@ EMPTY = Candidate(
 CANDIDATES = (
     FLOOR,
     OURS,
+    PLAIN,
+    ORDINARY,
     Candidate("nchan", "nginx with nchan", _start_nginx, _nchan_commands, "debian", has_tls=True),
     Candidate("ws", "Node, `ws`", _start_node("ws.mjs"), _room_commands, "node", has_tls=True),
     Candidate(

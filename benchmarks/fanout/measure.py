@@ -3,6 +3,8 @@
 Every figure is the median over the repetitions.
 """
 
+import json
+import socket
 import statistics
 import tempfile
 import time
@@ -17,7 +19,7 @@ from typing import Any
 from benchmarks.fanout.candidates import Candidate, Place
 from benchmarks.fanout.install import TOOLS, Installed
 from benchmarks.fanout.loader import Loader, LoadError
-from benchmarks.fanout.processes import ServerProcess, free_port
+from benchmarks.fanout.processes import SERVER_CORE, ServerProcess, free_port
 
 Figures = dict[str, float]
 Taken = dict[str, dict[str, list[float]]]
@@ -56,6 +58,12 @@ class Run:
         self.published += figures["messages"]
         return figures
 
+    def holds_ms(self) -> list[float]:
+        """How long our server's event loop was held at a time since it was last asked, the longest last."""
+        with socket.create_connection(("127.0.0.1", self.facts["control"]), 20) as control, control.makefile() as lines:
+            control.sendall(b"?\n")
+            return list(json.loads(lines.readline()))
+
     def come_and_go(self, count: int) -> float:
         """Have viewers come and go; the server's CPU for each, in µs."""
         count = max(100, round(count * self.size))
@@ -66,13 +74,18 @@ class Run:
 
 @contextmanager
 def started(
-    candidate: Candidate, installed: Installed, tls: tuple[Path, ...], size: float, more: Sequence[str] = ()
+    candidate: Candidate,
+    installed: Installed,
+    tls: tuple[Path, ...],
+    size: float,
+    more: Sequence[str] = (),
+    core: int | None = SERVER_CORE,
 ) -> Iterator[Run]:
     """A fresh server and a fresh load generator, which end with the block."""
     with tempfile.TemporaryDirectory(prefix="run-", dir=TOOLS) as name:
         place = Place(Path(name), free_port(), free_port(), tls, installed)
         command = [*candidate.start(place), *more]
-        with ServerProcess(command, place.folder / "stderr.log") as server:
+        with ServerProcess(command, place.folder / "stderr.log", core) as server:
             server.wait_for_port(place.port)
             facts = server.facts() if candidate.says_facts else {}
             with Loader(installed.load, candidate.commands(place, facts)) as loader:

@@ -19,9 +19,10 @@ STOP_WITHIN_S = 5
 _PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
 
 
-def pinned(core: int, command: Sequence[str]) -> list[str]:
-    """The command, kept on one core; it ends with this process, however that ends."""
-    return ["setpriv", "--pdeathsig", "KILL", "taskset", "-c", str(core % (os.cpu_count() or 1)), *command]
+def pinned(core: int | None, command: Sequence[str]) -> list[str]:
+    """The command, kept on one core (None: on any); it ends with this process, however that ends."""
+    place = [] if core is None else ["taskset", "-c", str(core % (os.cpu_count() or 1))]
+    return ["setpriv", "--pdeathsig", "KILL", *place, *command]
 
 
 def free_port() -> int:
@@ -33,10 +34,10 @@ def free_port() -> int:
 class ServerProcess:
     """One candidate's processes; a context manager. What it says on stderr is in `log`."""
 
-    def __init__(self, command: Sequence[str], log: Path) -> None:
+    def __init__(self, command: Sequence[str], log: Path, core: int | None = SERVER_CORE) -> None:
         self._log = log
         self._process = subprocess.Popen(
-            pinned(SERVER_CORE, command),
+            pinned(core, command),
             stdout=subprocess.PIPE,
             stderr=log.open("wb"),
             text=True,

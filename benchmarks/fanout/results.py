@@ -53,6 +53,7 @@ class Results:
     table: Part = field(default_factory=Part)
     tls: Part = field(default_factory=Part)
     curves: Part = field(default_factory=Part)
+    huge: Part = field(default_factory=Part)
     writing: Part = field(default_factory=Part)
 
     def write(self, path: Path) -> None:
@@ -64,4 +65,4 @@ class Results:
     def read(cls, path: Path) -> "Results":
         """What was kept."""
         values = json.loads(path.read_text())
-        return cls(**values | {name: Part(**values[name]) for name in ("table", "tls", "curves", "writing")})
+        return cls(**values | {name: Part(**values[name]) for name in ("table", "tls", "curves", "huge", "writing")})

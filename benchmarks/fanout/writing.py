@@ -28,12 +28,12 @@ def take_writing(bench: Bench) -> Taken:
     writing = replace(OURS, commands=_writing_commands)
 
     def creates() -> Figures:
-        with started(writing, bench.installed, (), bench.size) as run:
+        with started(writing, bench.installed, (), bench.size, core=None) as run:
             run.open(1)
             return _rate(run, "creates", 3_000)
 
     def empty_posts() -> Figures:
-        with started(EMPTY, bench.installed, (), bench.size) as run:
+        with started(EMPTY, bench.installed, (), bench.size, core=None) as run:
             return _rate(run, "posts", 6_000)
 
     def after_answer() -> Figures:

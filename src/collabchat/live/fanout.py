@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from collabchat.live.transport.contract import Transport
 from collabchat.live.transport.frames import Packed
 
-SLICE_S = 0.0015
+SLICE_S = 0.001
 """So long one turn of the loop writes, before it looks after everybody else."""
 
 REST_S = 0.01
