@@ -41,8 +41,9 @@ check: setup ## Format, lint, types, architecture, sizes, docs
 
 widget: $(STATIC) ## Build the widget into the package
 
-bench: setup ## Measure, by hand: frame sizes, creates per second
+bench: setup ## Measure, by hand: frames, writes, and the fan-out beside rivals (an hour; ARGS=--quick: minutes)
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.fanout $(ARGS)
 
 docs: setup .tools/chromium ## Write docs/reference and take the pictures anew
 	$(BIN)/python docs/reference.py

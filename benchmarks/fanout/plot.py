@@ -4,10 +4,10 @@ import math
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from benchmarks.fanout.candidates import FLOOR, ORDINARY, OURS
 from benchmarks.fanout.results import Part, Results
 from benchmarks.fanout.scenarios import A_PAGE, PAGES, TENANTS, VIEWERS
 
-OURS = "collabchat"
 WIDTH = 960
 MARGIN = 28
 
@@ -37,8 +37,8 @@ def bars(results: Results) -> str:
         f"1,000 pages × {A_PAGE}": "cpu_pages",
         "ten events at once": "cpu_ten",
     }
-    names = [name for name in part.names if name != "floor"]
-    labels, row, top = 96, 30, 104
+    names = [name for name in part.names if name not in {FLOOR.name, ORDINARY.name}]
+    labels, row, top = 122, 30, 104
     gap = 22
     wide = (WIDTH - 2 * MARGIN - labels - gap * (len(columns) - 1)) / len(columns)
     ratios = {(name, figure): part.ratio(name, figure) for name in names for figure in columns.values()}
@@ -55,7 +55,7 @@ def bars(results: Results) -> str:
         ),
     ]
     for index, name in enumerate(names):
-        is_ours = "ours" if name == OURS else ""
+        is_ours = "ours" if name == OURS.name else ""
         drawn.append(_text(MARGIN, top + row * index + 19, name, is_ours))
     for number, (title, figure) in enumerate(columns.items()):
         left = MARGIN + labels + number * (wide + gap)
@@ -65,12 +65,12 @@ def bars(results: Results) -> str:
             if ratio is None:
                 drawn.append(_text(left, y + 19, "not measured", "small"))
                 continue
-            is_ours = "ours" if name == OURS else ""
+            is_ours = "ours" if name == OURS.name else ""
             kind = is_ours or "bar"
             drawn.append(
                 f'<rect class="{kind}" x="{left:.1f}" y="{y + 5}" width="{ratio * scale:.1f}" height="20" rx="2"/>'
             )
-            drawn.append(_text(left + max(ratio, 1) * scale + 6, y + 19, f"{ratio:.1f} ×", is_ours or "small"))
+            drawn.append(_text(left + max(ratio, 1) * scale + 6, y + 19, f"{ratio:.2f} ×", is_ours or "small"))
         bottom = top + row * len(names)
         drawn.append(_line("floor", left + scale, top, left + scale, bottom + 4))
         floor_us = part.median("floor", figure) or 0
@@ -127,7 +127,7 @@ def _height(value: float, *, top: float, high: float, most: float) -> float:
 def _curve(
     points: Sequence[tuple[int, float]], x: Callable[[int], float], y: Callable[[float], float], name: str
 ) -> list[str]:
-    other = "" if name == OURS else " other"
+    other = "" if name == OURS.name else " other"
     if not points:
         return []
     path = " ".join(f"{x(count):.1f},{y(value):.1f}" for count, value in points)

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
+from benchmarks.fanout.candidates import OURS
 from benchmarks.fanout.results import Part, Results
 from benchmarks.fanout.scenarios import A_PAGE, MISSED, PAGES, TENANTS, VIEWERS
 
 NONE = "—"
-OURS = "collabchat"
 
 HEAD = """# What it costs to tell everybody
 
@@ -169,14 +169,14 @@ def _writing(results: Results) -> str:
     rows = {
         "`fsync` of 4 KiB a second, this disk": told("disk", "fsyncs"),
         "empty POST a second, Litestar, 64 at once": told("litestar", "posts"),
-        "conversations a second: on disk, answered, and with another reader; 64 writers": told(OURS, "creates"),
+        "conversations a second: on disk, answered, and with another reader; 64 writers": told(OURS.name, "creates"),
         "µs of CPU for an empty POST": told("litestar", "posts_cpu"),
-        "µs of CPU for a conversation": told(OURS, "creates_cpu"),
+        "µs of CPU for a conversation": told(OURS.name, "creates_cpu"),
         "1,000 viewers, 10 conversations/s: request to answer, p50 / p99 ms": _pair(
-            part, OURS, "answer_p50", "answer_p99"
+            part, OURS.name, "answer_p50", "answer_p99"
         ),
-        "… answer to frame (negative: the frame was first)": _pair(part, OURS, "after_p50", "after_p99"),
-        "… request to frame": _pair(part, OURS, "whole_p50", "whole_p99"),
+        "… answer to frame (negative: the frame was first)": _pair(part, OURS.name, "after_p50", "after_p99"),
+        "… request to frame": _pair(part, OURS.name, "whole_p50", "whole_p99"),
         "… the floor: publishing to frame": _pair(part, "floor", "whole_p50", "whole_p99"),
     }
     lines = ["## Writing", "", "Everything by HTTP: check, transaction, `fsync`, log, frame, answer.", ""]
@@ -186,7 +186,7 @@ def _writing(results: Results) -> str:
 def _table(columns: Sequence[str], names: Sequence[str], cells: Callable[[str], list[str]], results: Results) -> str:
     lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
     for name in names:
-        label = f"**{name}**" if name == OURS else name
+        label = f"**{name}**" if name == OURS.name else name
         lines.append(f"| {label}: {results.about.get(name, '')} | {' | '.join(cells(name))} |")
     return "\n".join(lines)
 

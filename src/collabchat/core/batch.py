@@ -49,6 +49,8 @@ class Batch:
 
     def note_cost(self, cost_ms: float) -> None:
         """Say how long the last sending took: the window that is open follows it."""
+        if COST_FACTOR * cost_ms <= self._least_ms == self.window_ms:
+            return
         window_ms = max(self._least_ms, min(COST_FACTOR * cost_ms, max(WINDOW_MOST_MS, self._least_ms)))
         self._quiet_from += window_ms - self.window_ms
         self.window_ms = window_ms
@@ -56,6 +58,9 @@ class Batch:
 
 def frames(events: Sequence[Numbered]) -> Iterator[bytes]:
     """The frames that carry a run of events: one alone as it is, several as JSON arrays of limited size."""
+    if len(events) == 1:
+        yield events[0].frame
+        return
     part: list[bytes] = []
     size = 0
     for event in events:

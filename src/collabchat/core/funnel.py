@@ -84,7 +84,8 @@ class Funnel:
             head += 1
             due.append(Numbered(head, frame))
             self._remember(due[-1])
-        self._early = {seq: frame for seq, frame in self._early.items() if seq > head}
+        if self._early:
+            self._early = {seq: frame for seq, frame in self._early.items() if seq > head}
         self.standing = Standing(self.standing.epoch, self.standing.base, head)
         return due
 

@@ -86,7 +86,7 @@ class Presence:
 
     def tell(self, now: int) -> Change | None:
         """Say what changed since the last telling, if it is time; the caller sends it to the whole room."""
-        if now < self._quiet_until:
+        if now < self._quiet_until or not (self._coming or self._lingering):
             return None
         # They end in order, so that a thousand who leave at once are not looked through a thousand times.
         left = tuple(user for user, _ in takewhile(lambda each: each[1] <= now, self._lingering.items()))

@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 class Deadlines(Generic[T]):
-    """Calls `due` with each (hashable) item that was started `after_s` ago and not stopped since. Costs nothing while empty."""
+    """Calls `due` with each (hashable) item that was started `after_s` ago and not stopped."""
 
     def __init__(self, after_s: float, due: Callable[[T], object]) -> None:
         self.after_s = after_s

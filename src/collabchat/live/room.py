@@ -6,7 +6,7 @@ socket ─▶ watch: a seat that catches up ─▶ missed events ─▶ a seat a
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Protocol
 
 import structlog
@@ -287,30 +287,39 @@ class Room:
 
     def _send(self, events: Sequence[Numbered], presence: bytes, typing: bytes) -> None:
         """Send everything in one write: one frame of events to those who have heard all before it."""
-        seats = self._level
         joined = pack_all(frames(events))
-        singly = joined if len(events) <= 1 else pack_all(event.frame for event in events)
+        is_same_for_all = len(events) <= 1 and not typing
+        if is_same_for_all and not self._early:
+            groups = [([seat.transport for seat in self._level], joined + presence)]
+        else:
+            singly = joined if is_same_for_all else pack_all(event.frame for event in events)
+            groups = [
+                (_of(self._level, is_classic=False), joined + presence + typing),
+                (_of(self._level, is_classic=True), singly + presence),
+                (_of(self._early, is_classic=False), presence + typing),
+                (_of(self._early, is_classic=True), presence),
+            ]
+            self._send_later_part(events)
+        self._cost_s = 0.0
+        for transports, packed in groups:
+            if transports and packed:
+                delivery = Delivery(transports, Packed(packed), self._note_sent)
+                if self._fanout.send(delivery):
+                    self._cost_s += delivery.cost_s
+                else:
+                    self._sending.append(delivery)
+        if not self._sending:
+            self._note_cost()
+
+    def _send_later_part(self, events: Sequence[Numbered]) -> None:
+        """Send to those who are ahead of these events what they have not heard; then all are level."""
         for seat, position in self._early.items():
             later = [event for event in events if event.seq > position]
             own = (event.frame for event in later) if seat.is_classic else frames(later)
             seat.transport.write_missed(map(pack, own))
-        if joined != singly or typing or self._early:
-            groups = [
-                ([seat.transport for seat in seats if not seat.is_classic], joined + presence + typing),
-                ([seat.transport for seat in seats if seat.is_classic], singly + presence),
-                ([seat.transport for seat in self._early if not seat.is_classic], presence + typing),
-                ([seat.transport for seat in self._early if seat.is_classic], presence),
-            ]
-        else:
-            groups = [([seat.transport for seat in seats], joined + presence)]
         if events:
             self._level.update(dict.fromkeys(self._early))
             self._early.clear()
-        deliveries = [Delivery(those, Packed(packed), self._note_sent) for those, packed in groups if packed and those]
-        self._sending = [delivery for delivery in deliveries if not self._fanout.send(delivery)]
-        self._cost_s = sum(delivery.cost_s for delivery in deliveries if delivery not in self._sending)
-        if not self._sending:
-            self._note_cost()
 
     def _note_sent(self, delivery: Delivery) -> None:
         """A delivery that took its time is done; after the last one, what was collected meanwhile may go."""
@@ -325,8 +334,9 @@ class Room:
         self.presence.window_ms = int(self._batch.window_ms)
 
     def _set_alarm(self, now: float) -> None:
-        dues = [due for due in (self._batch.due(), self.presence.due()) if due is not None]
-        at = min(dues, default=None)
+        at, other = self._batch.due(), self.presence.due()
+        if at is None or (other is not None and other < at):
+            at = other
         if at != self._alarm_at and self._alarm is not None:
             self._alarm.cancel()
         if at is not None and at != self._alarm_at:
@@ -351,3 +361,7 @@ class Room:
             list(change.left[:NAMES_MAX]) if shows and change.left else UNSET,
         )
         return pack(encode(update))
+
+
+def _of(seats: Iterable[Seat], *, is_classic: bool) -> list[Transport]:
+    return [seat.transport for seat in seats if seat.is_classic is is_classic]
