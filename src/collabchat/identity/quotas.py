@@ -1,6 +1,7 @@
 """How many sockets may be open at once: of one address, of one person, of one tenant."""
 
 from collections import Counter
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 from msgspec import Struct
@@ -32,7 +33,8 @@ class OpenSockets:
         keys = ((tenant_id,), (tenant_id, "address", address))
         for key, most in zip(keys, (self._quota.per_tenant, self._quota.per_address), strict=True):
             self._check(key, most)
-        self._open.update(keys)
+        for key in keys:
+            self._open[key] += 1
 
     def enter_user(self, tenant_id: str, user_id: str) -> None:
         """Count one of a person's sockets; raises RateLimited."""
@@ -57,6 +59,7 @@ class OpenSockets:
             del self._open[key]
 
 
+@lru_cache(10_000)
 def home(address: str) -> str:
     """What an address is counted as: itself, or the /64 of an IPv6 address."""
     try:
