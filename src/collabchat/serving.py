@@ -22,6 +22,7 @@ from collabchat.settings import Settings
 DRAIN_S = 5
 BACKLOG = 2_048
 TLS_WITHIN_S = 5
+TLS_GOODBYE_S = 1
 USER_TIMEOUT_MS = 20_000
 """A client that acknowledges nothing for so long is gone; the kernel ends its connection."""
 
@@ -115,6 +116,7 @@ class _WebServer(uvicorn.Server):
                 ssl=config.ssl,
                 backlog=config.backlog,
                 ssl_handshake_timeout=None if config.ssl is None else TLS_WITHIN_S,
+                ssl_shutdown_timeout=None if config.ssl is None else TLS_GOODBYE_S,
             )
             for listening in sockets or []
         ]

@@ -224,6 +224,9 @@ class ChaosProxy:
             self._listener = None
 
     async def _finish(self) -> None:
+        for _ in range(5):
+            # Whoever was accepted last takes a few turns to have a task.
+            await asyncio.sleep(0)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -1,5 +1,6 @@
 """The one who knows everybody: tenants as they are now, sessions, single sign-on, and the tokens made of them."""
 
+import asyncio
 import secrets
 from collections import OrderedDict
 from typing import Any
@@ -44,6 +45,7 @@ class Directory:
         self._sealed: dict[str, str] = {}
         self._api_keys: dict[str, str] = {}
         self._sessions: OrderedDict[tuple[str, str], Session] = OrderedDict()
+        self._reading: dict[tuple[str, str], asyncio.Future[Session | None]] = {}
         self._ended: list[tuple[str, str]] = []
         self._users: OrderedDict[tuple[str, str], tuple[Actor, str | None]] = OrderedDict()
 
@@ -179,7 +181,13 @@ class Directory:
         if (cached := self._sessions.get(key)) is not None:
             self._sessions.move_to_end(key)
             return cached
-        session = await self._database.read(lambda reader: people.find_session(reader, tenant_id, session_id))
+        # After a restart everybody comes back at once, many with several sockets: each session is read once.
+        if (reading := self._reading.get(key)) is None:
+            reading = self._reading[key] = asyncio.ensure_future(
+                self._database.read(lambda reader: people.find_session(reader, tenant_id, session_id))
+            )
+            reading.add_done_callback(lambda _: self._reading.pop(key, None))
+        session = await asyncio.shield(reading)
         if session is not None:
             self._remember(session)
         return session

@@ -37,6 +37,9 @@ INBOX_MAX = 4
 
 _FAILED = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
+AFTER_END_MAX = 64
+"""So many frames are looked through for the answer to our close; whoever sends more at once is not listened to."""
+
 log = structlog.get_logger()
 
 
@@ -205,10 +208,15 @@ class RawTransport(asyncio.Protocol):
         switchboard = self._switchboard
         inbound = self._inbound or Inbound(switchboard.inbound_max_bytes, switchboard.parts_max)
         is_new = self._inbound is None
+        after_end = 0
         try:
             for received in inbound.feed(data):
                 is_new |= isinstance(received, str | bytes)
                 self._take(received)
+                after_end += self._state == "closing"
+                if after_end > AFTER_END_MAX:
+                    self._go_deaf()
+                    return
         except Violation as violation:
             self._fail(violation.code)
             return
@@ -306,6 +314,10 @@ class RawTransport(asyncio.Protocol):
     def _fail(self, code: int) -> None:
         """Close for what the client sent, and listen no more."""
         self.close(code)
+        self._go_deaf()
+
+    def _go_deaf(self) -> None:
+        """Listen no more; the end has been said."""
         self._state = "deaf"
         self._inbound = None
         if self.held is None and self._network.can_write_eof():
