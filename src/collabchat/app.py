@@ -96,7 +96,7 @@ class Server:
             self._rate_limits,
             self._uses_tls,
         )
-        shared = {"parts": parts, "door": self.door, "backlog": self.switchboard.backlog}
+        shared = {"parts": parts, "entrance": self.door, "backlog": self.switchboard.backlog}
         return Litestar(
             route_handlers=[
                 conversation_routes,

@@ -13,12 +13,12 @@ from collabchat.live.transport.contract import PATH, Handshake
 
 
 @websocket(PATH)
-async def sub(socket: WebSocket[Any, Any, Any], door: Door, backlog: Backlog) -> None:
+async def sub(socket: WebSocket[Any, Any, Any], entrance: Door, backlog: Backlog) -> None:
     """Serve a viewer until the socket closes; who is refused gets 403, before the upgrade."""
     query = socket.scope["query_string"].decode("latin-1")
     address = socket.client.host if socket.client else ""
     try:
-        make_owner = door.knock(Handshake(query, address, socket.headers.get("origin")))
+        make_owner = entrance.knock(Handshake(query, address, socket.headers.get("origin")))
     except Refusal:
         await socket.close(CLOSE_FORBIDDEN)
         return
