@@ -39,6 +39,8 @@ async def test_what_is_told_before_one_has_come_in_goes_out_after_the_handshake_
     guest.transport.write(pack(b"1"))
     guest.transport.write_missed(pack(b"x" * 100_000) for _ in range(4))
     guest.transport.write(pack(b"2"))
+    # The network has sent all of an answer that was given before.
+    guest.transport.resume_writing()
     await settle()
     assert (guest.heard, guest.state, guest.transport.fd) == ([], "opening", -1)
     hall.answer.set_result(True)

@@ -135,12 +135,12 @@ class RawTransport(asyncio.Protocol):
     def write_missed(self, packed: Iterable[Packed]) -> None:
         """Send what the client has missed: however long it is, it does not make the client a slow one."""
         all_ = Packed(b"".join(packed))
-        was_level = self.held is None
-        if self.held is not None and not was_level:
-            self.held.allow(len(all_))
+        before = self.held
+        if before is not None:
+            before.allow(len(all_))
         self.write(all_)
-        if self.held is not None and was_level:
-            # The network did not take all of it: from here on it is behind.
+        if before is None and self.held is not None:
+            # The network did not take all of it: from here on the client is behind.
             self.held.allow(len(all_))
 
     def ping(self) -> bool:
@@ -167,7 +167,8 @@ class RawTransport(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         """The network has sent all that it had."""
-        if (held := self.held) is None:
+        if (held := self.held) is None or self._state == "opening":
+            # What came before the handshake has gone out: what follows it still waits for it.
             return
         if waiting := held.take():
             # It may be too much once more: then this is called again.
