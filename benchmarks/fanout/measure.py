@@ -107,7 +107,8 @@ class Bench:
         """Each scenario with every candidate, then again."""
         taken: Taken = {candidate.name: defaultdict(list) for candidate in candidates}
         for scenario in scenarios:
-            self.interleave({each.name: partial(self._case, scenario, each, tls) for each in candidates}, taken)
+            those = [each for each in candidates if each.name not in scenario.skips]
+            self.interleave({each.name: partial(self._case, scenario, each, tls) for each in those}, taken)
         return taken
 
     def interleave(self, cases: dict[str, Callable[[], Figures]], taken: Taken) -> None:
@@ -135,10 +136,11 @@ class Bench:
 
 @dataclass(frozen=True)
 class Scenario:
-    """What is done with one run. `options` are for our own server's command line."""
+    """What is done with one run. `options` are for our own server's command line; `skips` takes no part."""
 
     measure: Callable[[Run], Figures]
     options: tuple[str, ...] = ()
+    skips: tuple[str, ...] = ()
 
     def more(self, candidate: Candidate) -> tuple[str, ...]:
         """What the candidate's command line gets."""
