@@ -49,8 +49,7 @@ class ReachesWhoHasLeft(Room):
 class SendsBeforeTheLastIsThrough(Room):
     """Begins a delivery while one is under way."""
 
-    def _turn(self) -> bool:
+    def _turn(self) -> None:
         sending, self._sending = self._sending, []
-        is_told = super()._turn()
+        super()._turn()
         self._sending = [*sending, *self._sending]
-        return is_told

@@ -231,19 +231,28 @@ class Room:
         return "far" if missed is not None and is_far(missed) else missed
 
     def _seat(self, seat: Seat, standing: Standing, missed: Sequence[Numbered]) -> None:
-        """Send what was missed, then whatever comes."""
+        """Send what was missed and who is here in one write, then whatever comes."""
+        if seat not in self._present:
+            self._present.add(seat)
+            self.presence.enter(seat.user_id)
+        words: list[Packed] = []
         if not seat.is_classic:
-            words = Watching(self.url_id, standing.epoch, standing.head, "resumed", missed=len(missed))
-            seat.transport.write_missed(map(pack, (encode(words), *frames(missed))))
+            watching = Watching(self.url_id, standing.epoch, standing.head, "resumed", missed=len(missed))
+            words += map(pack, (encode(watching), *frames(missed)))
+        if not self._is_about_to_tell():
+            words.append(self._presence_frame(Change((), (), self.presence.count)))
+        if words:
+            seat.transport.write_missed(words)
         if self._batch.due() is None:
             self._level[seat] = None
         else:
             self._early[seat] = standing.head
-        if seat not in self._present:
-            self._present.add(seat)
-            self.presence.enter(seat.user_id)
-        if not self._turn():
-            seat.transport.write(self._presence_frame(Change((), (), self.presence.count)))
+        self._turn()
+
+    def _is_about_to_tell(self) -> bool:
+        """Whether everybody is told of presence in the turn that follows."""
+        due = self.presence.due()
+        return not self._sending and due is not None and due <= int(self._clock())
 
     def _reset(self, seat: Seat, standing: Standing, reason: Reason) -> None:
         """Take the room from a socket until it knows a snapshot; a classic one has to come back."""
@@ -270,11 +279,11 @@ class Room:
         if self._alarm is not None:
             self._alarm.cancel()
 
-    def _turn(self) -> bool:
-        """Send what is due and set the alarm for the rest; whether the room was told of presence."""
+    def _turn(self) -> None:
+        """Send what is due, and set the alarm for the rest."""
         if self._sending:
             # One thing after the other: what comes meanwhile is collected.
-            return False
+            return
         now = self._clock()
         due = self._batch.due()
         events = self._batch.take(now) if due is not None and due <= now else []
@@ -283,7 +292,6 @@ class Room:
         if events or change is not None or typing:
             self._send(events, b"" if change is None else self._presence_frame(change), b"".join(typing))
         self._set_alarm(now)
-        return change is not None
 
     def _send(self, events: Sequence[Numbered], presence: bytes, typing: bytes) -> None:
         """Send everything in one write: one frame of events to those who have heard all before it."""

@@ -1,6 +1,7 @@
 """Frames as they stand on the wire (RFC 6455 §5): packed once, then the same bytes for every socket of a room."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NewType
 
 from websockets.frames import Close, Frame, Opcode
@@ -37,6 +38,7 @@ def pong(payload: bytes) -> Packed:
     return Packed(Frame(Opcode.PONG, payload).serialize(mask=False))
 
 
+@lru_cache
 def close(code: int) -> Packed:
     """A close frame; CLOSE_NO_CODE stands for one that gives no code."""
     data = b"" if code == CLOSE_NO_CODE else Close(code, "").serialize()

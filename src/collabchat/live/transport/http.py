@@ -31,6 +31,9 @@ HEAD_MAX_BYTES = 64 * 1024
 _silent = logging.getLogger("collabchat.handshake")
 _silent.disabled = True
 
+_handshakes = ServerProtocol(logger=_silent)
+"""Checks all handshakes: without extensions and subprotocols it keeps nothing of one for the next."""
+
 
 class Gate:
     """What all connections of one server share."""
@@ -134,7 +137,7 @@ class HttpProtocol(HttpToolsProtocol):
         headers = Headers()
         for name, value in self.scope["headers"]:
             headers[name.decode("latin-1")] = value.decode("latin-1")
-        accepted = ServerProtocol(logger=_silent).accept(Request(url.path.decode("latin-1"), headers))
+        accepted = _handshakes.accept(Request(url.path.decode("latin-1"), headers))
         try:
             if url.path.rstrip(b"/") != PATH.encode():
                 raise NotFound
