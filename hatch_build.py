@@ -1,6 +1,7 @@
 """Builds what is not Python into the package: the widget, so that a wheel needs no Node, and the native sender."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import sysconfig
@@ -43,13 +44,13 @@ class BuildHook(BuildHookInterface[Any]):
     def _build_sender(self) -> bool:
         """Compile the native sender for every CPython from 3.11 on; whether that worked."""
         Path(self.root, BUILT_SENDER).unlink(missing_ok=True)
-        compiler = shutil.which(os.environ.get("CC", "cc"))
+        compiler = shlex.split(os.environ.get("CC", "cc"))
         headers = sysconfig.get_path("include")
-        if compiler is None or not Path(headers, "Python.h").exists():
+        if shutil.which(compiler[0]) is None or not Path(headers, "Python.h").exists():
             self.app.display_info("No C compiler, or no Python.h: collabchat goes without its native sender.")
             return False
         flags = ["-O2", "-Wall", "-Wextra", "-fPIC", "-shared", *_platform_flags()]
-        command = [compiler, *flags, f"-I{headers}", SENDER, "-o", BUILT_SENDER]
+        command = [*compiler, *flags, f"-I{headers}", SENDER, "-o", BUILT_SENDER]
         done = subprocess.run(command, cwd=self.root, check=False, capture_output=True, text=True)  # noqa: S603 - fixed command, no input
         if done.returncode:
             self.app.display_warning(f"collabchat goes without its native sender:\n{done.stderr}")

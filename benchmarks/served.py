@@ -22,7 +22,7 @@ from benchmarks.writes import TENANT, create, prepare
 from collabchat.app import Server, lock_database
 from collabchat.clock import now_ms
 from collabchat.identity.keys import ServerKey
-from collabchat.serving import BACKLOG, make_web_server
+from collabchat.serving import LISTEN_QUEUE, make_web_server
 from collabchat.settings import Settings
 from collabchat.storage import tenants
 from collabchat.storage.transaction import Transaction
@@ -78,7 +78,7 @@ async def _serve(folder: Path) -> None:
 
     database.read = counted
     # Who comes before it accepts waits in the backlog.
-    listener = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
+    listener = socket.create_server(("127.0.0.1", 0), backlog=LISTEN_QUEUE)
     serving = asyncio.create_task(make_web_server(settings, server).serve([listener]))
     loop = asyncio.get_running_loop()
 

@@ -24,7 +24,7 @@ from collabchat.app import Server, lock_database
 from collabchat.clock import now_ms
 from collabchat.core.model import Tenant
 from collabchat.identity.keys import ServerKey
-from collabchat.serving import BACKLOG, make_web_server, set_up_socket
+from collabchat.serving import LISTEN_QUEUE, make_web_server, set_up_socket
 from collabchat.settings import Settings
 from collabchat.storage import tenants
 from collabchat.storage.tenants import StoredTenant
@@ -109,7 +109,7 @@ async def serve(options: argparse.Namespace) -> None:
     loop = asyncio.get_running_loop()
     feed = Feed(server, owners, epochs)
     await loop.create_server(lambda: feed, "127.0.0.1", options.control)
-    listener = socket.create_server(("127.0.0.1", options.port), backlog=BACKLOG)
+    listener = socket.create_server(("127.0.0.1", options.port), backlog=LISTEN_QUEUE)
     set_up_socket(listener)
     web_server = make_ordinary_server(server) if options.asgi else make_web_server(settings, server)
     serving = asyncio.create_task(web_server.serve([listener]))

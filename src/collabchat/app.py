@@ -42,7 +42,7 @@ from collabchat.live.deadlines import Deadlines
 from collabchat.live.door import Door
 from collabchat.live.fanout import Fanout, Write, write_at_once, write_each
 from collabchat.live.garbage import Garbage
-from collabchat.live.heartbeat import Heartbeat
+from collabchat.live.heartbeat import TURN_S, Heartbeat
 from collabchat.live.hub import Hub
 from collabchat.live.sub import sub
 from collabchat.live.transport.switchboard import Switchboard
@@ -96,7 +96,7 @@ class Server:
             self._rate_limits,
             self._uses_tls,
         )
-        shared = {"parts": parts, "entrance": self.door, "backlog": self.switchboard.backlog}
+        shared = {"parts": parts, "entrance": self.door, "switchboard": self.switchboard}
         return Litestar(
             route_handlers=[
                 conversation_routes,
@@ -148,7 +148,7 @@ class Server:
         chores = [
             asyncio.create_task(chore)
             for chore in (
-                self._heartbeat.run(),
+                _repeat(TURN_S, self._beat),
                 _repeat(SWEEP_EVERY_S, self.hub.sweep),
                 _repeat(BACKLOG_EVERY_S, self._relieve),
                 _repeat(REFRESH_EVERY_S, self._refresh),
@@ -173,6 +173,10 @@ class Server:
             self.hub.close_tenant(gone, CLOSE_FORBIDDEN)
         for tenant_id, session_id in self.directory.take_ended():
             self.hub.close_session(tenant_id, session_id, CLOSE_UNAUTHENTICATED)
+
+    async def _beat(self) -> None:
+        """Ask the next sockets for signs of life."""
+        self._heartbeat.advance()
 
     async def _relieve(self) -> None:
         """Close readers who are too far behind, and spare the others the garbage collector."""

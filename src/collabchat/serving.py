@@ -20,7 +20,7 @@ from collabchat.live.transport.raw import RawTransport
 from collabchat.settings import Settings
 
 DRAIN_S = 5
-BACKLOG = 2_048
+LISTEN_QUEUE = 2_048
 TLS_WITHIN_S = 5
 TLS_GOODBYE_S = 1
 USER_TIMEOUT_MS = 20_000
@@ -52,7 +52,7 @@ def run(settings: Settings, *, with_demo: bool, before: Callable[[int], None] = 
     server = Server(settings, lock, with_demo=with_demo)
     web_server = make_web_server(settings, server)
     # Who comes before the first accept waits in the backlog, so that the announcement is true at once.
-    listener.listen(BACKLOG)
+    listener.listen(LISTEN_QUEUE)
     # uvicorn drains and then raises the signal again; a server that was asked to stop has not failed.
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, lambda _number, _frame: sys.exit(0))

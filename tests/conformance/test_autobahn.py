@@ -46,7 +46,7 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
 
 
 @pytest.mark.parametrize("section", CASES)
-def test_no_case_of_a_section_fails(section: str, verdicts: dict[str, Verdict]) -> None:
+def test_f48_no_case_of_a_section_fails(section: str, verdicts: dict[str, Verdict]) -> None:
     cases = {id_: verdict for id_, verdict in verdicts.items() if id_.startswith(f"{section}.")}
     assert len(cases) == CASES[section]
     failed = [_explain(verdict) for verdict in cases.values() if not _conforms(verdict)]

@@ -111,6 +111,8 @@ class _Hidden:
     """Answers. Everything is looked at on the server's own loop, so nothing changes meanwhile."""
 
     def __init__(self) -> None:
+        # What goes round in circles is to be seen.
+        gc.disable()
         everything = _everything()
         # `type() is`: isinstance would wake whatever poses as something else.
         (self._server,) = [it for it in everything if type(it) is Server]

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any, cast
 
@@ -12,6 +11,7 @@ from collabchat.clock import now_ms
 from collabchat.core.catchup import Numbered, Standing
 from collabchat.core.close_codes import CLOSE_TOO_MANY
 from collabchat.core.model import Actor, Tenant
+from collabchat.core.pace import Pace
 from collabchat.core.session import GRACE_MS, HELLO_WITHIN_S, Watcher
 from collabchat.identity.directory import Directory
 from collabchat.identity.quotas import OpenSockets, Quota
@@ -21,7 +21,7 @@ from collabchat.live.fanout import Fanout
 from collabchat.live.heartbeat import ANSWER_TURNS, TURNS, Heartbeat
 from collabchat.live.hub import Hub
 from collabchat.live.transport.asgi import AsgiTransport
-from collabchat.live.transport.backlog import Backlog
+from collabchat.live.transport.switchboard import Switchboard
 from collabchat.live.visitor import Household, Visitor
 from collabchat.storage.sqlite import Database
 from collabchat.storage.transaction import Committed
@@ -100,7 +100,7 @@ class House:
         self.people = People()
         self.heartbeat = Heartbeat()
         self.hub = KnowingHub(cast(Database, self.log), 20, Fanout())
-        self.backlog = Backlog(2**30, time.monotonic)
+        self.switchboard = Switchboard(budget_bytes=2**30, pace=Pace(0, 0))
         hellos: Deadlines[Visitor] = Deadlines(HELLO_WITHIN_S, lambda visitor: visitor.be_late())
         self.quota = OpenSockets(Quota(per_user=2))
         self.house = Household(self.hub, self.heartbeat, cast(Directory, self.people), self.quota, hellos)
@@ -109,7 +109,7 @@ class House:
 
     async def serve(self, socket: Socket) -> None:
         """What the route does."""
-        transport = AsgiTransport(cast(Any, socket), self.backlog)
+        transport = AsgiTransport(cast(Any, socket), self.switchboard)
         self.quota.enter(TENANT.id, "::1")
         connection = Connection(self.house, TENANT, "::1", transport)
         connection.enter()

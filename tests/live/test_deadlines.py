@@ -156,7 +156,6 @@ def test_closed_by_one_that_is_due_nothing_follows(stage: Stage) -> None:
     assert stage.loop.timers == 0
 
 
-# BUG: an error in `due` leaves the fired timer in `_alarm`, so that nothing is ever due again.
 def test_an_error_of_one_does_not_take_the_time_from_others(stage: Stage) -> None:
     errors: list[object] = []
     stage.loop.set_exception_handler(lambda _loop, context: errors.append(context.get("exception")))

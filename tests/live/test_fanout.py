@@ -216,7 +216,6 @@ async def test_nobody_at_all_is_done_at_once(stage: Stage) -> None:
     assert stage.fanout.send(stage.delivery([]))
 
 
-# BUG: what `done` sends finds nothing waiting and asks for a turn; then the turn that called it asks for another.
 async def test_who_sends_again_as_soon_as_it_is_done_does_not_hold_the_loop_for_longer(stage: Stage) -> None:
     again = [stage.ears(10 * MOST, name) for name in "bcd"]
 
@@ -264,3 +263,18 @@ def test_each_has_every_frame_once_and_each_delivery_ends_once(
     loop = VirtualLoop()
     loop.run_until_complete(asyncio.wait_for(play(), 5))
     loop.close()
+
+
+async def test_a_delivery_that_fails_keeps_no_other_waiting(stage: Stage) -> None:
+    broken, ears = stage.ears(10 * SLICE), stage.ears(10 * SLICE)
+
+    def fail(_packed: Packed) -> None:
+        raise RuntimeError("a defect")
+
+    broken[5 * SLICE].write = fail
+    assert not stage.fanout.send(stage.delivery(broken))
+    delivery = stage.delivery(ears)
+    assert not stage.fanout.send(delivery)
+    await stage.turns()
+    assert heard(ears) == [1] * len(ears)
+    assert stage.done == [delivery]

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from itertools import count
 
 import pytest
 
@@ -10,6 +11,7 @@ from collabchat.core.catchup import MISSED_BYTES_MAX, MISSED_MAX, Standing
 from collabchat.core.close_codes import CLOSE_RESTART
 from collabchat.core.funnel import EARLY_MAX, RECENT_MAX
 from collabchat.core.messages import Typing, Typist
+from collabchat.live.fanout import Fanout
 from collabchat.live.room import NAMES_MAX
 from tests.model.stage import WINDOW_MS, Stage
 from tests.model.virtual_time import VirtualLoop
@@ -196,6 +198,27 @@ def test_an_epoch_that_changes_while_the_log_is_read_ends_in_a_reset(stage: Stag
     stage.run(asyncio.wait_for(task, 1))
     assert ear.watching == {"epoch": "f", "seq": 3, "result": "reset", "reason": "epoch"}
     assert ear.seqs == []
+
+
+# -- While something is on its way ------------------------------------------------------------------------------------
+
+
+def test_typing_told_while_an_event_is_on_its_way_comes_after_it(stage: Stage) -> None:
+    ears = [stage.enter(name=f"u{number}") for number in range(5)]
+    stage.loop.pass_ms(1_000)
+    ticks = count(step=0.001)
+    stage.room._fanout = Fanout(slice_s=0.002, step=1, clock=lambda: next(ticks))
+
+    def tell() -> None:
+        stage.room.feed("e", 11, stage.log.event(11).frame)
+        assert ears[-1].seqs == []
+        stage.room.tell_typing(Typing("p", "c1", Typist("u0", "Ana"), 1))
+
+    stage.log.size = 11
+    stage.call(tell)
+    stage.loop.pass_ms(1)
+    for ear in ears:
+        assert [frame["type"] for frame in ear.told[-2:]] == ["x", "typing"]
 
 
 # -- Words that get lost ----------------------------------------------------------------------------------------------

@@ -91,7 +91,7 @@ class Connection(Visitor):
                 case Leave(url_id):
                     self._leave(url_id)
                 case Say(words):
-                    self.transport.write_missed([pack(encode(words))])
+                    self.transport.write(pack(encode(words)))
                 case End(code):
                     self.transport.close(code)
                 case Beat():
@@ -149,7 +149,7 @@ class Connection(Visitor):
         self._seats[url_id] = (room, seat)
         if not await room.watch(seat, enter.position, self._may_watch):
             self.lose(url_id)
-            self.transport.write_missed([pack(encode(Trouble("not-found", url_id)))])
+            self.transport.write(pack(encode(Trouble("not-found", url_id))))
 
     def _leave(self, url_id: str) -> None:
         room, seat = self._seats.pop(url_id)

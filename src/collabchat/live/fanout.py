@@ -10,6 +10,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
+import structlog
+
 from collabchat.live.transport.contract import Transport
 from collabchat.live.transport.frames import Packed
 
@@ -18,6 +20,8 @@ SLICE_S = 0.001
 
 REST_S = 0.01
 """After this long, what is sent at once counts anew."""
+
+log = structlog.get_logger()
 
 Write = Callable[[Sequence[Transport], Packed], None]
 
@@ -116,6 +120,16 @@ class Fanout:
             self._go_on()
         return False
 
+    def _go_on_with(self, delivery: Delivery, until: float) -> None:
+        """Write a slice of a delivery; one that fails must not keep the others waiting."""
+        try:
+            if delivery.run(until, self._step, self._clock, self._write):
+                delivery.finish()
+            else:
+                self._waiting.append(delivery)
+        except Exception:
+            log.exception("A delivery failed")
+
     def _go_on(self) -> None:
         """Have the next slice in the next turn of the loop."""
         self._is_turning = True
@@ -126,11 +140,7 @@ class Fanout:
         now = self._began = self._clock()
         until = now + self._slice_s
         while self._waiting and now < until:
-            delivery = self._waiting.popleft()
-            if delivery.run(until, self._step, self._clock, self._write):
-                delivery.finish()
-            else:
-                self._waiting.append(delivery)
+            self._go_on_with(self._waiting.popleft(), until)
             now = self._clock()
         self._is_turning = False
         if self._waiting:

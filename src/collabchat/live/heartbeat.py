@@ -5,7 +5,6 @@ is gone without a word is noticed within 35 s, no socket needs a timer of its ow
 than forty are looked after in one go.
 """
 
-import asyncio
 from itertools import count, cycle
 from typing import Protocol
 
@@ -29,11 +28,12 @@ class Beating(Protocol):
 
 
 class Heartbeat:
-    """The wheel. `run` turns it; whoever joins gets the next slot, and stays in it until they leave."""
+    """The wheel. `advance` turns it; whoever joins gets the next slot, and stays in it until they leave."""
 
     def __init__(self) -> None:
         self._slots: list[dict[Beating, None]] = [{} for _ in range(TURNS)]
         self._next = cycle(self._slots)
+        self._turns = count()
 
     def join(self, socket: Beating) -> dict[Beating, None]:
         """Take a socket in; returns its slot, out of which it is taken to leave."""
@@ -41,11 +41,9 @@ class Heartbeat:
         slot[socket] = None
         return slot
 
-    async def run(self) -> None:
-        """Turn the wheel for ever."""
-        for number in count():
-            self.turn(number)
-            await asyncio.sleep(TURN_S)
+    def advance(self) -> None:
+        """Have the next turn."""
+        self.turn(next(self._turns))
 
     def turn(self, number: int) -> None:
         """Do what is due in this turn."""

@@ -26,7 +26,7 @@ RETURN_LEAST_MS = 1_000
 """Sooner there is hardly another server."""
 
 
-class Visitor(Protocol):
+class Party(Protocol):
     """Whoever is behind a socket, as far as the hub is concerned."""
 
     transport: Transport
@@ -56,7 +56,7 @@ class Hub:
     """All rooms and sockets of this server. Runs on the event loop only."""
 
     def __init__(self, database: Database, window_ms: int, fanout: Fanout) -> None:
-        self.visitors: dict[Visitor, None] = {}
+        self.visitors: dict[Party, None] = {}
         self.is_draining = False
         self._fanout = fanout
         self._database = database
@@ -135,7 +135,7 @@ class Hub:
         """Close every socket that a session let in."""
         self._close(lambda visitor: (visitor.tenant_id, visitor.session_id) == (tenant_id, session_id), code)
 
-    def _close(self, is_meant: Callable[[Visitor], bool], code: int) -> None:
+    def _close(self, is_meant: Callable[[Party], bool], code: int) -> None:
         for visitor in [visitor for visitor in self.visitors if is_meant(visitor)]:
             visitor.transport.close(code)
 

@@ -161,8 +161,9 @@ class Room:
         """What the viewers know does not lead to where the room stands: all of them need a snapshot."""
         self._funnel = Funnel()
         self._batch.take(self._clock())
+        words = self._reset_words(standing, reason)
         for seat in [*self._level, *self._early]:
-            self._reset(seat, standing, reason)
+            self._reset(seat, words)
         self._turn()
 
     # -- Sockets -------------------------------------------------------------------------------------------------------
@@ -191,7 +192,7 @@ class Room:
             if isinstance(missed, list) and standing is not None:
                 self._seat(seat, standing, missed)
             elif standing is not None:
-                self._reset(seat, standing, missed if isinstance(missed, str) else "far")
+                self._reset(seat, self._reset_words(standing, missed if isinstance(missed, str) else "far"))
             else:
                 # The room began anew each time that its log was read.
                 seat.transport.close(CLOSE_OVERLOADED)
@@ -254,14 +255,16 @@ class Room:
         due = self.presence.due()
         return not self._sending and due is not None and due <= int(self._clock())
 
-    def _reset(self, seat: Seat, standing: Standing, reason: Reason) -> None:
+    def _reset_words(self, standing: Standing, reason: Reason) -> Packed:
+        return pack(encode(Watching(self.url_id, standing.epoch, standing.head, "reset", reason=reason)))
+
+    def _reset(self, seat: Seat, words: Packed) -> None:
         """Take the room from a socket until it knows a snapshot; a classic one has to come back."""
         self.exit(seat)
         if seat.lost is None:
             seat.transport.close(CLOSE_RESTART)
         else:
-            words = Watching(self.url_id, standing.epoch, standing.head, "reset", reason=reason)
-            seat.transport.write_missed([pack(encode(words))])
+            seat.transport.write_missed([words])
             seat.lost(self.url_id)
 
     # -- What goes out -------------------------------------------------------------------------------------------------
@@ -335,7 +338,7 @@ class Room:
         self._cost_s += delivery.cost_s
         if not self._sending:
             self._note_cost()
-            self._set_alarm(self._clock())
+            self._turn()
 
     def _note_cost(self) -> None:
         self._batch.note_cost(self._cost_s * 1_000)

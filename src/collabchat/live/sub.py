@@ -8,12 +8,12 @@ from collabchat.core.close_codes import CLOSE_FORBIDDEN
 from collabchat.errors import Refusal
 from collabchat.live.door import Door
 from collabchat.live.transport.asgi import AsgiTransport
-from collabchat.live.transport.backlog import Backlog
 from collabchat.live.transport.contract import PATH, Handshake
+from collabchat.live.transport.switchboard import Switchboard
 
 
 @websocket(PATH)
-async def sub(socket: WebSocket[Any, Any, Any], entrance: Door, backlog: Backlog) -> None:
+async def sub(socket: WebSocket[Any, Any, Any], entrance: Door, switchboard: Switchboard) -> None:
     """Serve a viewer until the socket closes; who is refused gets 403, before the upgrade."""
     query = socket.scope["query_string"].decode("latin-1")
     address = socket.client.host if socket.client else ""
@@ -22,7 +22,7 @@ async def sub(socket: WebSocket[Any, Any, Any], entrance: Door, backlog: Backlog
     except Refusal:
         await socket.close(CLOSE_FORBIDDEN)
         return
-    transport = AsgiTransport(socket, backlog)
+    transport = AsgiTransport(socket, switchboard)
     owner = make_owner(transport)
     try:
         entering = owner.enter()

@@ -1,17 +1,19 @@
 """A socket under any ASGI server: who is slow holds up nobody, and may not be more than 256 KiB behind."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
 import pytest
 
-from collabchat.core.close_codes import CLOSE_TOO_SLOW
+from collabchat.core.close_codes import CLOSE_TOO_BIG, CLOSE_TOO_MANY, CLOSE_TOO_SLOW
+from collabchat.core.pace import Pace
 from collabchat.live.transport.asgi import AsgiTransport
-from collabchat.live.transport.backlog import BEHIND_MAX_BYTES, Backlog
+from collabchat.live.transport.backlog import BEHIND_MAX_BYTES
 from collabchat.live.transport.frames import Packed, pack
+from collabchat.live.transport.switchboard import INBOUND_MAX_BYTES, Switchboard
 from tests.live.asgi_socket import Socket, settle
+from tests.model.virtual_time import VirtualLoop
 
 
 class Line:
@@ -19,14 +21,16 @@ class Line:
 
     def __init__(self) -> None:
         self.socket = Socket()
-        self.transport = AsgiTransport(cast(Any, self.socket), Backlog(2**30, time.monotonic))
+        self.transport = AsgiTransport(cast(Any, self.socket), Switchboard(budget_bytes=2**30, pace=Pace(1, 3)))
+        self.heard: list[str | bytes] = []
         self.serving = asyncio.create_task(self.transport.serve(self))
 
     def enter(self) -> None:
         """Nothing to do."""
 
     def hear(self, message: str | bytes) -> None:
-        """Nothing is said in these tests."""
+        """Keep it."""
+        self.heard.append(message)
 
     def note_life(self) -> None:
         """Nothing depends on it."""
@@ -117,3 +121,33 @@ async def test_a_socket_that_is_called_off_leaves_nothing_running() -> None:
     line.serving.cancel()
     await asyncio.gather(line.serving, return_exceptions=True)
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+async def test_a_message_over_16_kib_is_the_end(line: Line) -> None:
+    line.socket.say_bytes(b"x" * INBOUND_MAX_BYTES)
+    line.socket.say_bytes(b"x" * (INBOUND_MAX_BYTES + 1))
+    assert await line.end() == CLOSE_TOO_BIG
+    assert [len(message) for message in line.heard] == [INBOUND_MAX_BYTES]
+
+
+async def test_more_messages_than_the_pace_allows_are_the_end(line: Line) -> None:
+    for _ in range(4):
+        line.socket.say_bytes(b"x")
+    assert await line.end() == CLOSE_TOO_MANY
+    assert len(line.heard) == 3
+
+
+def test_a_stuck_reader_who_was_closed_is_hung_up_on() -> None:
+    loop = VirtualLoop()
+
+    async def close() -> None:
+        line = Line()
+        line.socket.stick()
+        line.transport.write(pack(b"x"))
+        await settle()
+        line.transport.close(CLOSE_TOO_SLOW)
+        await line.serving
+        assert line.socket.sent == []
+
+    loop.run_until_complete(close())
+    loop.close()

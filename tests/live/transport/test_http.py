@@ -103,7 +103,6 @@ async def test_whom_the_door_refuses_is_told_why(server: Server, client: Client,
     assert server.guests == []
 
 
-# BUG: `parse_url` finds no path, or fails, amid `_become_socket`: an error in the log, and no answer.
 @pytest.mark.parametrize("start", ["GET http://x HTTP/1.1", "GET * HTTP/1.1", "CONNECT x:80 HTTP/1.1"])
 async def test_an_address_that_has_no_path_is_refused(server: Server, client: Client, start: str) -> None:
     client.say(upgrade(start))

@@ -145,7 +145,6 @@ async def test_a_socket_is_not_read_while_four_messages_wait(server: Server) -> 
     await until(lambda: is_idle(server, guest))
 
 
-# BUG: whatever ends, reading begins again, even if more than four still wait: so much more comes in each time.
 async def test_a_socket_is_not_read_while_more_than_four_still_wait(server: Server) -> None:
     desk = Desk(server)
     client, guest = await server.enter()
@@ -159,7 +158,7 @@ async def test_a_socket_is_not_read_while_more_than_four_still_wait(server: Serv
     await until(guest.network.is_reading)
 
 
-async def test_what_waits_when_the_socket_closes_is_not_heard(server: Server) -> None:  # BUG: it is
+async def test_what_waits_when_the_socket_closes_is_not_heard(server: Server) -> None:
     desk = Desk(server)
     client, guest = await server.enter()
     client.say(*map(text, "abc"))
@@ -185,7 +184,6 @@ async def test_what_was_being_dealt_with_when_the_client_went_is_called_off_and_
 
 @pytest.mark.parametrize("at_once", [False, True], ids=["later", "at once"])
 async def test_an_error_of_the_owner_is_logged_and_ends_the_socket(server: Server, at_once: bool) -> None:
-    # BUG (at once): an error before the first `await` goes to the loop, which resets the connection without a word.
     failure = ValueError("bad")
 
     async def fail() -> None:

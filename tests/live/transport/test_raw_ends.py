@@ -85,7 +85,6 @@ async def test_one_that_is_closed_while_it_comes_in_is_told_why_after_the_handsh
     assert guest.heard == []
 
 
-# BUG: nobody is answered, and since nothing is read, not even the client's going is noticed: it stays for ever.
 async def test_an_error_while_one_comes_in_is_answered_and_leaves_nothing_behind(server: Server) -> None:
     hall, client = Hall(server), await server.dial()
     client.say(upgrade())

@@ -11,10 +11,11 @@ from typing import Any
 from litestar import WebSocket
 from litestar.exceptions import WebSocketDisconnect, WebSocketException
 
-from collabchat.core.close_codes import CLOSE_TOO_SLOW
-from collabchat.live.transport.backlog import Backlog, Held
+from collabchat.core.close_codes import CLOSE_TOO_BIG, CLOSE_TOO_MANY, CLOSE_TOO_SLOW
+from collabchat.live.transport.backlog import Held
 from collabchat.live.transport.contract import Owner
 from collabchat.live.transport.frames import NOTHING, Packed, unpack
+from collabchat.live.transport.switchboard import CLOSE_WITHIN_S, Switchboard
 
 GONE = (OSError, WebSocketException)
 """What sending to a client that has just gone raises."""
@@ -25,10 +26,13 @@ class AsgiTransport:
 
     fd = -1
 
-    def __init__(self, socket: WebSocket[Any, Any, Any], backlog: Backlog) -> None:
+    def __init__(self, socket: WebSocket[Any, Any, Any], switchboard: Switchboard) -> None:
         self._socket = socket
-        self._backlog = backlog
+        self._switchboard = switchboard
+        self._backlog = switchboard.backlog
+        self._full_at = 0.0
         self._wake = asyncio.Event()
+        self._closing = asyncio.Event()
         self._level = asyncio.Event()
         self._level.set()
         self._close_code: int | None = None
@@ -64,6 +68,7 @@ class AsgiTransport:
             self._backlog.leave(self)
             if self.held is not None:
                 self.held.replace(last_words, self._backlog.now())
+            self._closing.set()
             self._wake.set()
 
     def give_up(self) -> None:
@@ -78,18 +83,25 @@ class AsgiTransport:
         """Send what is queued, and hand over what comes, one after the other, until the end."""
         sender = asyncio.create_task(self._send())
         listener = asyncio.create_task(self._listen(owner))
+        overdue = asyncio.create_task(self._wait_for_the_end())
+        tasks = (sender, listener, overdue)
         try:
-            done, _ = await asyncio.wait({sender, listener}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             # Also when this is called off from outside.
-            sender.cancel()
-            listener.cancel()
-            await asyncio.gather(sender, listener, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             self._backlog.leave(self)
             self.held = None
         for task in done:
             if (error := task.exception()) is not None and not isinstance(error, GONE):
                 raise error
+
+    async def _wait_for_the_end(self) -> None:
+        """Once it is closed, a client that reads nothing has this long; then the web server hangs up."""
+        await self._closing.wait()
+        await asyncio.sleep(CLOSE_WITHIN_S)
 
     async def _send(self) -> None:
         held = self.held
@@ -119,7 +131,19 @@ class AsgiTransport:
                 text, data = message.get("text"), message.get("bytes")
                 said = text if isinstance(text, str) else data
                 owner.note_life()
-                if isinstance(said, str | bytes) and (hearing := owner.hear(said)) is not None:
+                if isinstance(said, str | bytes) and self._may_say(said) and (hearing := owner.hear(said)) is not None:
                     await hearing
         except WebSocketDisconnect:
             return
+
+    def _may_say(self, said: str | bytes) -> bool:
+        """Whether a message is small enough, and not too soon after those before; else this is the end."""
+        if len(said.encode() if isinstance(said, str) else said) > self._switchboard.inbound_max_bytes:
+            self.close(CLOSE_TOO_BIG)
+            return False
+        full_at = self._switchboard.pace.step(self._full_at, self._backlog.now())
+        if full_at is None:
+            self.close(CLOSE_TOO_MANY)
+            return False
+        self._full_at = full_at
+        return self._close_code is None

@@ -128,7 +128,7 @@ class Backlog:
             self.sweep()
 
     def sweep(self) -> None:
-        """Close who is behind for too long, then the worst if all together are over the budget; once a second."""
+        """Close who is behind for too long, then the worst if all together are over the budget; twice a second."""
         self._grown_bytes = 0
         now = self._clock()
         for reader in [reader for reader, held in self._readers() if held.waits_s(now) > held.patience_s]:

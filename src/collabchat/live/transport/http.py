@@ -68,7 +68,11 @@ class HttpProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes; as uvicorn does, but for the limit, and for what comes after a request for a WebSocket."""
-        self._unset_keepalive_if_required()
+        if self.timeout_keep_alive_task is not None:
+            # Our own deadline takes the place of uvicorn's, also if only blank lines come, which begin no request.
+            self._unset_keepalive_if_required()
+            self._head_bytes = 0
+            self.gate.heads.start(self)
         self._head_bytes += len(data)
         try:
             self.parser.feed_data(data)
@@ -77,7 +81,7 @@ class HttpProtocol(HttpToolsProtocol):
                 self._become_socket(data[upgrade.args[0] :])
         except httptools.HttpParserError:
             self._refuse(InvalidInput("request", "is not HTTP/1.1."))
-        if self in self.gate.heads and self._head_bytes > HEAD_MAX_BYTES:
+        if self._head_bytes > HEAD_MAX_BYTES:
             self._refuse(TooLarge(HEAD_MAX_BYTES, "head"))
 
     def on_message_begin(self) -> None:
@@ -90,11 +94,17 @@ class HttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """Its head is there."""
         self.gate.heads.stop(self)
+        self._head_bytes = 0
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > HEAD_MAX_BYTES:
             self._refuse(TooLarge(HEAD_MAX_BYTES, "head"))
             raise httptools.HttpParserError
         self.gate.bodies.start(self)
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of its body: what counts as head is only what lies between, trailers for instance."""
+        self._head_bytes = 0
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """All of it is there."""
@@ -119,7 +129,7 @@ class HttpProtocol(HttpToolsProtocol):
         if self.cycle.response_started:
             self.transport.close()
         else:
-            self._refuse(RequestTimeout())
+            self._answer(_failure(RequestTimeout()))
 
     # -- A request for a WebSocket -------------------------------------------------------------------------------------
 
@@ -130,9 +140,8 @@ class HttpProtocol(HttpToolsProtocol):
             url = httptools.parse_url(self.url)
         except httptools.HttpParserInvalidURLError:
             url = None
-        is_idle = self.cycle is None or self.cycle.response_complete
-        if url is None or url.path is None or not is_idle:
-            self._refuse(InvalidInput("request", "needs a path, and must come after the answer to the one before."))
+        if url is None or url.path is None or self._is_answering:
+            self._refuse(InvalidInput("request", "needs a path."))
             return
         headers = Headers()
         for name, value in self.scope["headers"]:
@@ -167,8 +176,19 @@ class HttpProtocol(HttpToolsProtocol):
             host = trusted.get_trusted_client_address(forwarded.decode("latin-1"))[0] or host
         return host
 
+    @property
+    def _is_answering(self) -> bool:
+        """An answer to a request is under way; nothing may come between, and nothing before it."""
+        cycle = self.cycle
+        is_of_this_request = self in self.gate.bodies
+        return cycle is not None and not cycle.response_complete and (cycle.response_started or not is_of_this_request)
+
     def _refuse(self, refusal: Refusal) -> None:
-        self._answer(_failure(refusal))
+        """Answer with a refusal; without a word where that would be taken for the answer to another request."""
+        if self._is_answering:
+            self.transport.close()
+        else:
+            self._answer(_failure(refusal))
 
     def _answer(self, answer: Response) -> None:
         if not self.transport.is_closing():

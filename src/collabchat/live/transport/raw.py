@@ -114,7 +114,8 @@ class RawTransport(asyncio.Protocol):
         network = self._network
         is_plain = network.get_extra_info("ssl_object") is None
         self._plain_fd = network.get_extra_info("socket").fileno() if is_plain else -1
-        # Whatever the network does not take at once is to be known of. Under TLS, a limit of zero is always reached.
+        # Whatever the network does not take at once is to be known of. Under TLS a limit of zero is always reached, and
+        # the connection below takes up to 64 KiB on its own account, of which nobody is told.
         network.set_write_buffer_limits(high=0 if is_plain else 1, low=0)
         waiting = [] if self.held is None else self.held.take()
         self.held = None
