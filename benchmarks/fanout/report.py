@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from benchmarks.fanout import aims
 from benchmarks.fanout.candidates import OURS
 from benchmarks.fanout.results import Part, Results
 from benchmarks.fanout.scenarios import A_PAGE, MISSED, PAGES, TENANTS, VIEWERS
@@ -45,7 +46,8 @@ TAIL = """## What to make of it
 
 def page(results: Results) -> str:
     """The whole page."""
-    parts = [HEAD.format(repeats=results.repeats), _machine(results), _cpu(results), _others(results)]
+    parts = [HEAD.format(repeats=results.repeats), _machine(results), aims.table(results)]
+    parts += [_cpu(results), _others(results)]
     parts += [_tls(results), _scaling(results.curves), _huge(results.huge), _writing(results), TAIL]
     return "\n".join(part.rstrip() + "\n" for part in parts if part)
 
