@@ -58,7 +58,8 @@ def main() -> None:
     page = report.page(results)
     (folder / "fanout.md").write_text(page)
     (folder / "fanout.svg").write_text(plot.bars(results))
-    (folder / "scaling.svg").write_text(plot.curves(results))
+    if results.curves.names:
+        (folder / "scaling.svg").write_text(plot.curves(results))
     print(page)
 
 

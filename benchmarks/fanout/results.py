@@ -50,6 +50,8 @@ class Results:
     about: dict[str, str]
     missing: dict[str, str]
     failures: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What else one should know of this call; by hand."""
     table: Part = field(default_factory=Part)
     tls: Part = field(default_factory=Part)
     curves: Part = field(default_factory=Part)
