@@ -182,6 +182,11 @@ class LiveReader:
         assert self.wait(lambda: self.room.seq >= seq, timeout), f"not at {seq}: {self}"
         return self
 
+    def assert_heard(self, seq: int) -> None:
+        """All events of the only room up to `seq` come, from the first on, each once and in order."""
+        self.wait_for(seq)
+        assert (self.wrongs, [event["seq"] for event in self.room.applied]) == ([], list(range(1, seq + 1)))
+
     def nudge(self) -> None:
         """Hang up without a word, as a browser that wakes would: it dials again at once."""
         if (socket := self._socket) is not None:
