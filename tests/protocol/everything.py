@@ -156,6 +156,8 @@ def be_refused(site: Site, run: Run) -> None:
             assert ana.create(page, **fields).status_code == 400
         assert ana.create(page, "x" * 3_000).json()["maxCharacterLength"] == 2_000
         with mia.visitor.socket(page):
+            # Who goes before their coming was told goes without a word.
+            listener.wait_for(lambda frame: mia.visitor.id in frame.get("uj", ()))
             chat = mia.begin()
             assert ana.delete(chat.id).status_code == 403
             assert ana.delete("nothing").status_code == 404
