@@ -23,10 +23,10 @@ def new_conversation(words: str) -> bytes:
     range_ = "0/12/0:15,0/12/0:215{1f2e3d4c}"
     anchor = Anchor(quote=words, start=1_042, end=1_042 + len(words), prefix=words[:32], suffix=words[-32:], v=1)
     chat = Conversation(
-        "demo", "mgNniQcF", "book-p2", f"book-p2:p:{range_}", range_, "p", None, anchor, NOW, ana, 1, NOW, None,
-        None, None,
+        "demo", "mgNniQcF", "book-p2", "book-p2", f"book-p2:p:{range_}", range_, "p", None, anchor, NOW, ana, 1, NOW,
+        None, None, None,
     )  # fmt: skip
-    comment = Comment("demo", "De9oQv7E", "t", None, ana, True, words, words, "", None, NOW, None, None)
+    comment = Comment("demo", "De9oQv7E", "t", None, ana, True, words, words, "", None, None, NOW, None, None)
     event = Event(
         "new-text-chat", "book-p2", 1_042, NOW, BROADCAST_ID, ana.id, new_chat(chat, NOW),
         page_comment(comment, ana, NOW, is_first=True),

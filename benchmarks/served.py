@@ -21,7 +21,6 @@ import uvloop
 from benchmarks.writes import TENANT, create, prepare
 from collabchat.app import Server, lock_database
 from collabchat.clock import now_ms
-from collabchat.identity.keys import ServerKey
 from collabchat.serving import LISTEN_QUEUE, make_web_server
 from collabchat.settings import Settings
 from collabchat.storage import tenants
@@ -64,8 +63,7 @@ def _say(**facts: Any) -> None:
 async def _serve(folder: Path) -> None:
     settings = Settings(data_dir=folder, rate_limits=False)
     server = Server(settings, lock_database(settings), with_demo=False)
-    sealed = ServerKey.load(folder).seal("no api key")
-    await server.database.write(lambda transaction: prepare(transaction, sealed))
+    await server.database.write(prepare)
     reads = 0
     database: Any = server.database
     read = database.read

@@ -12,9 +12,9 @@ from collabchat.core.model import Actor, Anchor, Tenant
 from collabchat.storage import conversations, operations, people, tenants
 from collabchat.storage.comments import Words
 from collabchat.storage.conversations import Place
+from collabchat.storage.people import Introduction
 from collabchat.storage.schema import migrate
 from collabchat.storage.sqlite import Database
-from collabchat.storage.tenants import StoredTenant
 from collabchat.storage.transaction import Transaction, Write
 
 TENANT = Tenant("demo", "Demo", ("https://x.example",), 1)
@@ -30,7 +30,7 @@ async def report() -> None:
         path = Path(folder) / "bench.db"
         migrate(path)
         database = Database(path)
-        await database.write(lambda transaction: prepare(transaction, "sealed"))
+        await database.write(prepare)
         for round_ in range(ROUNDS):
             rates["fsync"].append(_fsyncs(Path(folder) / "fsync"))
             rates["one at a time"].append(await _creates(database, f"a{round_}", writers=1, count=COUNT // 5))
@@ -42,10 +42,10 @@ async def report() -> None:
         print(f"  {name:<20} {rate:>8.0f}   {rate / median['one at a time']:>6.2f} × one at a time")
 
 
-def prepare(transaction: Transaction, sealed_api_key: str) -> None:
+def prepare(transaction: Transaction) -> None:
     """Make the tenant and the person."""
-    tenants.store(transaction, StoredTenant(TENANT, sealed_api_key))
-    people.store_user(transaction, ANA, None, 1)
+    tenants.store(transaction, TENANT)
+    people.renew(transaction, Introduction(ANA, 1), 1)
 
 
 def _fsyncs(path: Path) -> float:

@@ -7,7 +7,6 @@ from collabchat.core.model import Tenant
 from collabchat.storage import tenants
 from collabchat.storage.schema import migrate
 from collabchat.storage.sqlite import Database
-from collabchat.storage.tenants import StoredTenant
 from collabchat.storage.transaction import Transaction
 
 TENANT = Tenant("demo", "Demo", ("https://x.example",), 1)
@@ -17,7 +16,7 @@ async def make_database(path: Path) -> Database:
     """Make a database that knows the tenant; the caller closes it."""
     migrate(path)
     database = Database(path)
-    await database.write(lambda transaction: tenants.store(transaction, StoredTenant(TENANT, "sealed")))
+    await database.write(lambda transaction: tenants.store(transaction, TENANT))
     return database
 
 

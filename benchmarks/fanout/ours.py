@@ -23,11 +23,9 @@ import uvloop
 from collabchat.app import Server, lock_database
 from collabchat.clock import now_ms
 from collabchat.core.model import Tenant
-from collabchat.identity.keys import ServerKey
 from collabchat.serving import LISTEN_QUEUE, make_web_server, set_up_socket
 from collabchat.settings import Settings
 from collabchat.storage import tenants
-from collabchat.storage.tenants import StoredTenant
 from collabchat.storage.transaction import Committed, Transaction
 
 ROOM_DIGITS = 5
@@ -95,11 +93,10 @@ async def serve(options: argparse.Namespace) -> None:
     )
     server = Server(settings, lock_database(settings), with_demo=False)
     owners = [Tenant(f"bench-{n}", "Bench", ("https://x.example",), 1) for n in range(options.tenants)]
-    sealed = ServerKey.load(options.folder).seal("no api key")
 
     def prepare(transaction: Transaction) -> None:
         for tenant in owners:
-            tenants.store(transaction, StoredTenant(tenant, sealed))
+            tenants.store(transaction, tenant)
 
     await server.database.write(prepare)
     rooms = [(owners[n % len(owners)], f"bench-{n:05}") for n in range(options.rooms)]

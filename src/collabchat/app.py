@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import sys
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from importlib.metadata import version
 
 import structlog
@@ -18,6 +20,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ASGIApp
 
 from collabchat.api.asking import provide_actor, provide_tenant
+from collabchat.api.bans import ban_routes
 from collabchat.api.comments import comment_routes
 from collabchat.api.conversations import conversation_routes
 from collabchat.api.cors import Cors
@@ -25,30 +28,37 @@ from collabchat.api.event_log import event_log_routes
 from collabchat.api.failures import BODY_MAX_BYTES, answer_framework, answer_refusal, answer_unforeseen
 from collabchat.api.health import healthz, readyz
 from collabchat.api.parts import Parts
+from collabchat.api.people import people_routes
 from collabchat.api.presence import presence_routes, status_routes
 from collabchat.api.sessions import session_routes
 from collabchat.api.site import demo_routes, docs_page, openapi, static_routes
 from collabchat.api.snapshots import Snapshots
+from collabchat.api.staff import staff_routes
+from collabchat.api.v1.pages import page_admin_routes
 from collabchat.api.writing import provide_writer
 from collabchat.clock import now_ms
-from collabchat.core.close_codes import CLOSE_FORBIDDEN, CLOSE_UNAUTHENTICATED
+from collabchat.core.close_codes import CLOSE_FORBIDDEN
 from collabchat.core.pace import Pace
 from collabchat.errors import Refusal, StartupError
+from collabchat.identity.access import Access
 from collabchat.identity.directory import Directory
+from collabchat.identity.guards import Guards
 from collabchat.identity.keys import ServerKey
 from collabchat.identity.quotas import OpenSockets, Quota
 from collabchat.identity.rate_limits import RateLimits
+from collabchat.identity.register import Register
+from collabchat.identity.staff_room import StaffRoom
 from collabchat.live.deadlines import Deadlines
 from collabchat.live.door import Door
 from collabchat.live.fanout import Fanout, Write, write_at_once, write_each
 from collabchat.live.garbage import Garbage
 from collabchat.live.heartbeat import TURN_S, Heartbeat
-from collabchat.live.hub import Hub
+from collabchat.live.hub import Hub, Party
 from collabchat.live.sub import sub
 from collabchat.live.transport.switchboard import Switchboard
 from collabchat.live.visitor import Household, Visitor
 from collabchat.settings import Settings
-from collabchat.storage import operations, retention
+from collabchat.storage import api_keys, bans, operations, retention, rights, staff
 from collabchat.storage.schema import migrate
 from collabchat.storage.sqlite import Database
 
@@ -77,10 +87,18 @@ class Server:
         self.hub = Hub(self.database, settings.flush_ms, Fanout(_write(settings)))
         self.database.on_commit = self.hub.feed
         self._heartbeat = Heartbeat()
-        self.directory = Directory(self.database, ServerKey.load(settings.data_dir))
+        key = ServerKey.load(settings.data_dir)
+        self._register = Register(self.database, key)
+        self.directory = Directory(self.database, key, self._register)
+        self._access = Access(self.database)
+        self._snapshots = Snapshots(self.database, self.hub)
+        self._guards = Guards(is_on=settings.rate_limits)
+        self._rights = asyncio.Event()
         self._rate_limits = RateLimits(is_on=settings.rate_limits)
         hellos: Deadlines[Visitor] = Deadlines(settings.hello_seconds, lambda visitor: visitor.be_late())
-        house = Household(self.hub, self._heartbeat, self.directory, OpenSockets(_quota(settings)), hellos)
+        house = Household(
+            self.hub, self._heartbeat, self.directory, self._access, OpenSockets(_quota(settings)), hellos
+        )
         self.door = Door(house, self._rate_limits)
         per_s = settings.messages_per_second if settings.rate_limits else 0
         self.switchboard = Switchboard(budget_bytes=settings.backlog_mb * 2**20, pace=Pace(per_s, BURST_S * per_s))
@@ -92,9 +110,13 @@ class Server:
             self.database,
             self.directory,
             self.hub,
-            Snapshots(self.database, self.hub),
+            self._snapshots,
             self._rate_limits,
+            self._access,
+            self._guards,
+            StaffRoom(self.database),
             self._uses_tls,
+            self._rights.set,
         )
         shared = {"parts": parts, "entrance": self.door, "switchboard": self.switchboard}
         return Litestar(
@@ -105,6 +127,10 @@ class Server:
                 event_log_routes,
                 presence_routes,
                 status_routes,
+                people_routes,
+                ban_routes,
+                page_admin_routes,
+                staff_routes,
                 healthz,
                 readyz,
                 openapi,
@@ -144,14 +170,14 @@ class Server:
         """Everything that runs while the server does."""
         sys.setswitchinterval(SWITCH_S)
         self._garbage = Garbage()
-        await self.directory.refresh_tenants()
+        await self._register.refresh(now_ms())
         chores = [
             asyncio.create_task(chore)
             for chore in (
                 _repeat(TURN_S, self._beat),
                 _repeat(SWEEP_EVERY_S, self.hub.sweep),
                 _repeat(BACKLOG_EVERY_S, self._relieve),
-                _repeat(REFRESH_EVERY_S, self._refresh),
+                _repeat(REFRESH_EVERY_S, self._refresh, self._rights),
                 _repeat(PRUNE_EVERY_S, self._prune),
             )
         ]
@@ -165,14 +191,38 @@ class Server:
             self.close()
 
     async def _refresh(self) -> None:
-        """Notice what the command line changed and who signed out."""
-        before = {tenant.id for tenant in self.directory.tenants if tenant.is_enabled}
-        await self.directory.refresh_tenants()
-        self.hub.heed(self.directory.tenants)
-        for gone in before - {tenant.id for tenant in self.directory.tenants if tenant.is_enabled}:
-            self.hub.close_tenant(gone, CLOSE_FORBIDDEN)
-        for tenant_id, session_id in self.directory.take_ended():
-            self.hub.close_session(tenant_id, session_id, CLOSE_UNAUTHENTICATED)
+        """Notice what was changed here or by the command line, and who has lost rights by it."""
+        before = {tenant.id: tenant for tenant in self._register.tenants if tenant.is_enabled}
+        changes = await self._register.refresh(now_ms())
+        after = {tenant.id: tenant for tenant in self._register.tenants if tenant.is_enabled}
+        self.hub.heed(self._register.tenants)
+        # Whose rights may have changed: some people's, or everybody's at a tenant.
+        everybody: set[str] = set()
+        for tenant_id, tenant in before.items():
+            now = after.get(tenant_id)
+            if now is None or now.created_at != tenant.created_at:
+                # Who comes back by this id is another.
+                for memory in (self.directory, self._access, self._snapshots):
+                    memory.forget(tenant_id)
+                self.hub.close_tenant(tenant_id, CLOSE_FORBIDDEN)
+            elif now.rules != tenant.rules:
+                everybody.add(tenant_id)
+        self.directory.heed(changes)
+        for change in changes:
+            if change.kind in {"page", "erased"}:
+                self._access.forget(change.tenant_id)
+            if change.kind == "erased":
+                self._snapshots.forget(change.tenant_id)
+            if change.kind in {"page", "key"}:
+                everybody.add(change.tenant_id)
+        for tenant_id in everybody:
+            await self.hub.look_again(tenant_id)
+        concerned: defaultdict[str, set[str]] = defaultdict(set)
+        for change in changes:
+            if change.tenant_id not in everybody:
+                concerned[change.tenant_id].add(change.subject)
+        for tenant_id, subjects in concerned.items():
+            await self.hub.look_again(tenant_id, partial(_is_among, subjects))
 
     async def _beat(self) -> None:
         """Ask the next sockets for signs of life."""
@@ -185,7 +235,8 @@ class Server:
 
     async def _prune(self) -> None:
         """Forget what is out of date, in steps between which others may write."""
-        await self.database.write(lambda transaction: operations.prune(transaction, now_ms()))
+        for forget in (operations.prune, api_keys.prune, bans.prune, rights.prune, staff.prune):
+            await self.database.write(partial(forget, now=now_ms()))
         while await self.database.write(lambda transaction: retention.prune(transaction, now_ms())):
             pass
 
@@ -199,14 +250,22 @@ class Server:
         self._lock.release()
 
 
-async def _repeat(every_s: float, chore: Callable[[], Awaitable[None]]) -> None:
-    """Do a chore for ever; what fails is logged, and tried again at its next time."""
+async def _repeat(every_s: float, chore: Callable[[], Awaitable[None]], sooner: asyncio.Event | None = None) -> None:
+    """Do a chore for ever, or `sooner` where somebody asks for it; what fails is logged, and tried again."""
+    wish = sooner or asyncio.Event()
     while True:
         try:
             await chore()
         except Exception:
             log.exception("A chore failed; trying again", chore=chore.__qualname__, in_s=every_s)
-        await asyncio.sleep(every_s)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(wish.wait(), every_s)
+        wish.clear()
+
+
+def _is_among(subjects: set[str], visitor: Party) -> bool:
+    """Whether a socket is of one of these people, or sessions."""
+    return not subjects.isdisjoint((visitor.user_id, visitor.session_id))
 
 
 def _write(settings: Settings) -> Write:

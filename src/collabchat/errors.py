@@ -7,12 +7,14 @@
         │   ├── MissingUrlId
         │   ├── InvalidRange
         │   ├── EmptyComment
+        │   ├── SpamSuspected          carries `rule`
         │   └── CommentTooBig          carries `maxCharacterLength`
         ├── Unauthenticated      401
         │   ├── MalformedSso
         │   ├── InvalidSso
         │   └── ExpiredSso
         ├── Forbidden            403
+        │   └── Banned                 carries `bannedUntil`
         ├── NotFound             404
         │   └── InvalidTenant
         ├── RequestTimeout       408
@@ -102,6 +104,15 @@ class CommentTooBig(Refusal):
         )
 
 
+class SpamSuspected(Refusal):
+    """A comment that looks like abuse; `rule` names what made it look so, and the reason how to mend it."""
+
+    code = "spam-suspected"
+
+    def __init__(self, rule: str, reason: str) -> None:
+        super().__init__(reason, field="comment", rule=rule)
+
+
 class Unauthenticated(Refusal):
     """An identity is needed here, and there is none (any more)."""
 
@@ -142,6 +153,15 @@ class Forbidden(Refusal):
 
     def __init__(self, reason: str = "You may not do this.") -> None:
         super().__init__(reason)
+
+
+class Banned(Forbidden):
+    """Who asks was banned; `until` (epoch ms) says for how long, None for ever."""
+
+    code = "banned"
+
+    def __init__(self, reason: str, until: int | None) -> None:
+        Refusal.__init__(self, f"You were banned here: {reason}", **({} if until is None else {"bannedUntil": until}))
 
 
 class NotFound(Refusal):

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from collabchat.api.snapshots import PAGE_BYTES, PageSnapshot, Snapshots
+from collabchat.api.snapshots import PAGE_BYTES, RoomSnapshot, Snapshots, render
 from collabchat.core.catchup import Standing
 from collabchat.core.model import Actor, Anchor, Tenant
 from collabchat.storage import conversations
@@ -63,7 +63,7 @@ class House:
         self.viewers = Watched()
         self.snapshots = Snapshots(cast(Database, self.database), self.viewers, most_bytes)
 
-    async def take(self, page: str = "page") -> PageSnapshot:
+    async def take(self, page: str = "page") -> RoomSnapshot:
         return await self.snapshots.take(TENANT, page)
 
 
@@ -116,7 +116,7 @@ async def test_what_is_shared_says_nothing_of_one_person(house: House) -> None:
     snapshot = await house.take()
     assert b"isUnread" not in snapshot.entries[0].json
     for is_unread in (True, False):
-        [conversation] = json.loads(bytes(snapshot.render(lambda _entry, it=is_unread: it)))  # type: ignore[misc]
+        [conversation] = json.loads(bytes(render([snapshot], lambda _entry, it=is_unread: it)))  # type: ignore[misc]
         assert conversation["isUnread"] is is_unread
         assert conversation["createdBy"] == {"id": ANA.id, "name": "Ana"}
 

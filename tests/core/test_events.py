@@ -15,13 +15,13 @@ NOW = 1_763_841_600_123
 def conversation(created_at: int = NOW, comment_count: int = 1) -> Conversation:
     anchor = Anchor(quote="words", start=1, end=6, v=1)
     return Conversation(
-        "demo", "c1", "page", "page:p:0:1,0:6", "0:1,0:6", "p", "Title", anchor, created_at, ANA, comment_count,
+        "demo", "c1", "page", "page", "page:p:0:1,0:6", "0:1,0:6", "p", "Title", anchor, created_at, ANA, comment_count,
         created_at, None, None, None,
     )  # fmt: skip
 
 
 def comment(author: Person = ANA, created_at: int = NOW, edited_at: int | None = None) -> Comment:
-    return Comment("demo", "m1", "t", None, author, False, "hi", "hi", "", None, created_at, edited_at, None)
+    return Comment("demo", "m1", "t", None, author, False, "hi", "hi", "", None, None, created_at, edited_at, None)
 
 
 @given(st.text())

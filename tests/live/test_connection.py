@@ -10,9 +10,10 @@ import pytest
 from collabchat.clock import now_ms
 from collabchat.core.catchup import Numbered, Standing
 from collabchat.core.close_codes import CLOSE_TOO_MANY
-from collabchat.core.model import Actor, Tenant
+from collabchat.core.model import Actor, Audience, Tenant
 from collabchat.core.pace import Pace
 from collabchat.core.session import GRACE_MS, HELLO_WITHIN_S, Watcher
+from collabchat.identity.access import Access
 from collabchat.identity.directory import Directory
 from collabchat.identity.quotas import OpenSockets, Quota
 from collabchat.live.connection import TYPING_MS, Connection
@@ -74,10 +75,26 @@ class People:
         token = f"{watcher.user_id.removeprefix('demo:')}/{watcher.session_id}"
         return await self.check_live(token, tenant_id, now) is not None
 
-    async def find_watcher(self, _tenant: Tenant, session_id: str) -> Actor | None:
-        if not session_id:
+    def tenant(self, _tenant_id: str) -> Tenant:
+        return TENANT
+
+    async def find_watcher(self, _tenant: Tenant, watcher: Watcher) -> Actor | None:
+        if not (session_id := watcher.session_id):
             return None
         return Actor(TENANT.id, "demo:ana", session_id, "" if session_id == "nameless" else "Ana")
+
+
+class Rooms:
+    """Stands for the audiences: each room is for everybody, unless it is closed."""
+
+    def __init__(self) -> None:
+        self.closed: set[str] = set()
+
+    async def audience(self, _tenant: Tenant, _url_id: str) -> Audience:
+        return Audience()
+
+    async def may_see(self, _tenant: Tenant, _actor: Actor | None, url_id: str) -> bool:
+        return url_id not in self.closed
 
 
 class KnowingHub(Hub):
@@ -103,7 +120,10 @@ class House:
         self.switchboard = Switchboard(budget_bytes=2**30, pace=Pace(0, 0))
         hellos: Deadlines[Visitor] = Deadlines(HELLO_WITHIN_S, lambda visitor: visitor.be_late())
         self.quota = OpenSockets(Quota(per_user=2))
-        self.house = Household(self.hub, self.heartbeat, cast(Directory, self.people), self.quota, hellos)
+        self.rooms = Rooms()
+        self.house = Household(
+            self.hub, self.heartbeat, cast(Directory, self.people), cast(Access, self.rooms), self.quota, hellos
+        )
         self.sockets: list[Socket] = []
         self.serving: list[asyncio.Task[None]] = []
 
@@ -220,10 +240,12 @@ async def test_the_session_that_let_a_socket_in_is_noted_and_follows_its_tokens(
     socket = await house.enter({"urlId": "p"})
     socket.say(type="auth", token="ana/s2")
     await socket.hear("welcome", 2)
-    house.hub.close_session(TENANT.id, "s1", 4401)
+    house.people.out.add("ana/s1")
+    await house.hub.look_again(TENANT.id)
     house.commit()
     await socket.hear("x")
-    house.hub.close_session(TENANT.id, "s2", 4401)
+    house.people.out.add("ana/s2")
+    await house.hub.look_again(TENANT.id)
     assert await house.ended(socket) == 4401
 
 

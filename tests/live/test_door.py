@@ -12,6 +12,7 @@ from collabchat.core.close_codes import CLOSE_BAD_MESSAGE
 from collabchat.core.model import Tenant
 from collabchat.core.session import HELLO_WITHIN_S
 from collabchat.errors import Forbidden, InvalidTenant, RateLimited
+from collabchat.identity.access import Access
 from collabchat.identity.directory import Directory
 from collabchat.identity.quotas import OpenSockets, Quota
 from collabchat.identity.rate_limits import LIMITS, RateLimits
@@ -58,7 +59,12 @@ class House:
         self.hub = Hub(cast(Database, None), 20, Fanout())
         self.hellos: Deadlines[Visitor] = Deadlines(HELLO_WITHIN_S, lambda visitor: visitor.be_late())
         household = Household(
-            self.hub, Heartbeat(), cast(Directory, Names()), OpenSockets(quota or Quota()), self.hellos
+            self.hub,
+            Heartbeat(),
+            cast(Directory, Names()),
+            cast(Access, None),
+            OpenSockets(quota or Quota()),
+            self.hellos,
         )
         self.limits = RateLimits(is_on=limits)
         self.door = Door(household, self.limits)

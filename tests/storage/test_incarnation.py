@@ -11,7 +11,6 @@ from collabchat.core.model import Tenant
 from collabchat.storage import tenants
 from collabchat.storage.incarnation import sidecar_of
 from collabchat.storage.sqlite import Database
-from collabchat.storage.tenants import StoredTenant
 from collabchat.storage.transaction import Transaction
 from tests.storing import TENANT, append, make_database
 
@@ -78,7 +77,7 @@ async def test_a_sidecar_that_a_crash_left_behind_changes_nothing(path: Path) ->
 
 async def test_deleting_a_tenant_changes_no_other_tenants_epochs(path: Path) -> None:
     other = Tenant("other", "Other", (), 1)
-    await epoch_after(path, lambda transaction: tenants.store(transaction, StoredTenant(other, "sealed")))
+    await epoch_after(path, lambda transaction: tenants.store(transaction, other))
 
     def say_elsewhere(transaction: Transaction) -> None:
         append(transaction, tenant=other)
@@ -94,7 +93,7 @@ async def test_a_tenant_that_is_deleted_and_made_again_begins_a_new_history(path
     await epoch_after(
         path,
         lambda transaction: tenants.remove(transaction, TENANT.id),
-        lambda transaction: tenants.store(transaction, StoredTenant(again, "sealed")),
+        lambda transaction: tenants.store(transaction, again),
         lambda transaction: append(transaction, tenant=again),
     )
     assert await epoch_after(path) != before

@@ -14,7 +14,7 @@ from collabchat.clock import now_ms
 from collabchat.core.model import BROADCAST_ID_PATTERN, URL_ID_MAX, Actor, Tenant
 from collabchat.errors import CommentTooBig, EmptyComment, Forbidden, InvalidInput, MissingUrlId, Unauthenticated
 from collabchat.identity.directory import Directory
-from collabchat.identity.origins import is_allowed
+from collabchat.identity.origins import is_allowed, normalize_origin
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -28,6 +28,8 @@ BroadcastId = Annotated[
     ),
 ]
 
+Sso = Annotated[str | None, QueryParameter(name="sso", description="FastComments' SSO payload as JSON.")]
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 COOKIE_PREFIX = "collabchat_session_"
@@ -38,29 +40,35 @@ def provide_tenant(request: AnyRequest, tenant_id: str, parts: Parts) -> Tenant:
     """The tenant of the path; a page of another site may not write to it."""
     tenant = parts.directory.tenant(tenant_id)
     origin = request.headers.get("origin")
-    if request.method in WRITES and origin is not None and not is_allowed(tenant, origin):
-        raise Forbidden(
-            f"The origin {origin[:200]} is not one of this tenant's: add it with `collabchat tenant update`."
-        )
+    if request.method in WRITES:
+        if origin is not None and not is_allowed(tenant, origin):
+            raise Forbidden(
+                f"The origin {origin[:200]} is not one of this tenant's: add it with `collabchat tenant update`."
+            )
+        if origin is None and _is_from_another_site(request):
+            raise Forbidden("A browser must say which site a request comes from: its Origin is missing.")
     if request.method not in WRITES:
         parts.rate_limits.hit(tenant.id, "read", address_of(request), time.time())
     return tenant
 
 
-async def provide_actor(
-    request: AnyRequest,
-    tenant: Tenant,
-    parts: Parts,
-    sso: Annotated[str | None, QueryParameter(name="sso", description="FastComments' SSO payload as JSON.")] = None,
-) -> Actor | None:
-    """Who asks: by bearer session, else by the `sso` query, else by the session cookie; None for nobody."""
-    actor = await _identify(request, tenant, parts.directory, sso)
+async def provide_actor(request: AnyRequest, tenant: Tenant, parts: Parts, sso: Sso = None) -> Actor | None:
+    """Who asks; None for nobody. Raises Banned for whom the tenant has banned."""
+    actor = await identify(request, tenant, parts, sso)
     if actor is not None and request.method in WRITES:
         parts.rate_limits.hit(tenant.id, "write", actor.id, time.time())
     return actor
 
 
-async def _identify(request: AnyRequest, tenant: Tenant, directory: Directory, sso: str | None) -> Actor | None:
+async def identify(request: AnyRequest, tenant: Tenant, parts: Parts, sso: str | None) -> Actor | None:
+    """Who asks: by bearer session, else by the `sso` query, else by the session cookie; raises Banned."""
+    actor = await _find(request, tenant, parts.directory, sso)
+    if actor is not None:
+        parts.directory.require_not_banned(actor, None, now_ms())
+    return actor
+
+
+async def _find(request: AnyRequest, tenant: Tenant, directory: Directory, sso: str | None) -> Actor | None:
     now = now_ms()
     if (header := request.headers.get("authorization")) is not None:
         scheme, _, token = header.partition(" ")
@@ -68,15 +76,29 @@ async def _identify(request: AnyRequest, tenant: Tenant, directory: Directory, s
             raise Unauthenticated("Authorization must be: Bearer <session>.")
         return await directory.find_by_session(tenant, token.strip(), now)
     if sso is not None:
-        return await directory.find_by_sso(tenant, sso, now)
+        return await directory.find_by_sso(tenant, sso, origin_of(request), now)
     if (cookie := request.cookies.get(COOKIE_PREFIX + tenant.id)) is not None:
         # A browser sends cookies for any site: one writes only with an Origin, which provide_tenant has compared.
-        if request.method in WRITES and request.headers.get("origin") is None:
+        origin = request.headers.get("origin")
+        if origin is None and (request.method in WRITES or _is_from_another_site(request)):
+            return None
+        if origin is not None and not is_allowed(tenant, origin):
             return None
         # Nobody chose to send it: where it has ended, the asker is nobody in particular.
         with suppress(Unauthenticated):
             return await directory.find_by_session(tenant, cookie, now)
     return None
+
+
+def _is_from_another_site(request: AnyRequest) -> bool:
+    """Whether a browser says that another site made it ask; others say nothing."""
+    return request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}
+
+
+def origin_of(request: AnyRequest) -> str | None:
+    """The site that asks, as tenants' origins are written; None where no browser says so."""
+    origin = request.headers.get("origin")
+    return None if origin is None else normalize_origin(origin) or ""
 
 
 def address_of(request: AnyRequest) -> str:
@@ -113,9 +135,9 @@ def check_comment(text: str, tenant: Tenant) -> str:
     """A comment's text; raises EmptyComment or CommentTooBig."""
     if not text.strip():
         raise EmptyComment
-    if len(text) > tenant.max_comment_length:
-        raise CommentTooBig(tenant.max_comment_length)
-    return check_text("comment", text, tenant.max_comment_length)
+    if len(text) > tenant.rules.max_comment_length:
+        raise CommentTooBig(tenant.rules.max_comment_length)
+    return check_text("comment", text, tenant.rules.max_comment_length)
 
 
 def split_ids(text: str | None, field: str, most: int = 100) -> Sequence[str]:

@@ -16,7 +16,7 @@ from collabchat.clock import now_ms
 from collabchat.core.catchup import Standing
 from collabchat.core.markup import render
 from collabchat.core.model import Actor, Comment, Tenant
-from collabchat.storage import comments, reading
+from collabchat.storage import audiences, comments, reading
 from collabchat.storage.comments import Words
 from collabchat.storage.transaction import Reader, Write
 
@@ -36,6 +36,7 @@ class NewComment(Struct, rename="camel"):
     page_title: Text = None
     parent_id: Text = None
     broadcast_id: Text = None
+    website: Text = None
 
 
 class CommentEdit(Struct, rename="camel"):
@@ -87,6 +88,7 @@ async def list_comments(
     offset = skip or max(page, 0) * limit
 
     def query(reader: Reader) -> tuple[list[Comment], int, int, Standing, int]:
+        audiences.require_visible(reader, tenant, actor, thread)
         found = comments.list_thread(
             reader, tenant, thread, newest_first=direction != "OF", limit=-1 if page == -1 else limit, offset=offset
         )
@@ -127,19 +129,21 @@ async def add(
     thread = require_url_id(url_id, data.url_id)
     text = check_comment(data.comment, tenant)
     title = None if data.page_title is None else check_text("pageTitle", data.page_title, 1_000)
-    words = Words(text, render(text), check_text("url", data.url or "", 2_000), title, data.parent_id or None)
+    html = render(text)
+    writer.check_words(text, html, data.website)
+    words = Words(text, html, check_text("url", data.url or "", 2_000), title, data.parent_id or None)
 
     def change(write: Write) -> dict[str, Any]:
         done = comments.add(write, thread, words)
         return written(done.page, done.thread, comment=comment_view(done.comment), user=user_view(write.actor))
 
-    return await writer.once(broadcast_id, ("add-comment", thread, data), change)
+    return await writer.once(broadcast_id, ("add-comment", thread, data), change, words=text)
 
 
 @get("/{comment_id:str}/text", summary="A comment as typed", responses=FAILURES)
-async def show_text(tenant: Tenant, parts: Parts, comment_id: str) -> Response[CommentText]:
+async def show_text(tenant: Tenant, actor: Actor | None, parts: Parts, comment_id: str) -> Response[CommentText]:
     """Return the Markdown of a comment, for its editor."""
-    comment = await parts.database.read(lambda reader: comments.find(reader, tenant, comment_id))
+    comment = await parts.database.read(lambda reader: comments.find_visible(reader, tenant, actor, comment_id))
     return answer_privately(CommentText("success", comment.text, comment.html))
 
 
@@ -161,6 +165,7 @@ async def edit(
     broadcast_id = require_broadcast_id(broadcast, data.broadcast_id)
     text = check_comment(data.comment, tenant)
     html = render(text)
+    writer.check_words(text, html, None)
 
     def change(write: Write) -> dict[str, Any]:
         done = comments.edit(write, comment_id, text, html)

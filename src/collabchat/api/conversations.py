@@ -1,6 +1,6 @@
 """`/comment-collab-chats`: the page's snapshot, and creating, changing and deleting conversations."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Annotated, Any, cast
 
 from litestar import Response, Router, delete, get, patch, post
@@ -11,12 +11,22 @@ from collabchat.api.asking import UrlId, check_comment, check_text, require_broa
 from collabchat.api.bodies import strict_body
 from collabchat.api.failures import FAILURES
 from collabchat.api.parts import Parts
-from collabchat.api.views import ConversationView, User, answer_privately, conversation_view, user_view, written
+from collabchat.api.snapshots import RoomSnapshot
+from collabchat.api.snapshots import render as render_all
+from collabchat.api.views import (
+    ConversationView,
+    Position,
+    User,
+    answer_privately,
+    conversation_view,
+    user_view,
+    written,
+)
 from collabchat.api.writing import Writer
 from collabchat.clock import now_ms
 from collabchat.core.markup import render
-from collabchat.core.model import RANGE_PATTERN, Actor, Anchor, Tenant
-from collabchat.errors import InvalidInput, InvalidRange
+from collabchat.core.model import RANGE_PATTERN, Actor, Anchor, Circle, Groups, Tenant
+from collabchat.errors import InvalidInput, InvalidRange, NotFound
 from collabchat.storage import conversations, operations, people, reading
 from collabchat.storage.comments import Words
 from collabchat.storage.conversations import Changes, Place
@@ -28,6 +38,7 @@ THREAD_MAX = 990
 RANGE_MAX = 900
 QUOTE_MAX = 512
 CONTEXT_MAX = 64
+GROUPS_MAX = 100
 
 Text = str | None
 
@@ -39,10 +50,14 @@ class FirstComment(Struct, rename="camel"):
     commenter_name: Text = None
     url: Text = None
     page_title: Text = None
+    website: Text = None
 
 
 class NewConversation(Struct, rename="camel"):
-    """Body of create: where, and either the first `comment` or `createdFromCommentId` (the classic way)."""
+    """Body of create: where, and either the first `comment` or `createdFromCommentId` (the classic way).
+
+    With `groups` it is private: only people in one of them see it.
+    """
 
     url_id: Text = None
     url_id_with_range: Text = None
@@ -53,6 +68,7 @@ class NewConversation(Struct, rename="camel"):
     broadcast_id: Text = None
     anchor: Anchor | None = None
     comment: FirstComment | None = None
+    groups: list[Annotated[str, Meta(min_length=1, max_length=50)]] | None = None
 
 
 class ConversationChange(Struct, rename="camel"):
@@ -71,7 +87,10 @@ class ConversationDeletion(Struct, rename="camel"):
 
 
 class Snapshot(Struct, rename="camel"):
-    """A page as it is now: where the log stands, and the ids that let a socket in."""
+    """A page as it is now: where the log stands, and the ids that let a socket in.
+
+    `rooms` are the page's and those of private conversations that the asker may see there, if there are any.
+    """
 
     status: str
     user: User | None
@@ -84,6 +103,7 @@ class Snapshot(Struct, rename="camel"):
     epoch: str
     seq: int
     viewer_count: int
+    rooms: list[Position] | UnsetType = UNSET
     settled: list[dict[str, Any]] | UnsetType = UNSET
 
 
@@ -107,15 +127,26 @@ async def snapshot(
 ) -> Response[Snapshot]:
     """Everything that a reader who opens the page needs, at one position of its log."""
     page = require_url_id(url_id)
+    await parts.access.authorise(tenant, actor, page)
+    circles = await parts.access.circles(tenant, actor, page)
     mine = Mine()
     if actor is not None:
         ids = split_ids(pending, "pending")
         # Before the snapshot is taken: what is said to be settled must be in it.
-        mine = await parts.database.read(lambda reader: _read_mine(reader, tenant, actor, page, ids))
+        rooms = {page, *(circle.room for circle in circles)}
+        mine = await parts.database.read(lambda reader: _read_mine(reader, tenant, actor, page, rooms, ids))
     shared = await parts.snapshots.take(tenant, page)
-    array = shared.render(
-        lambda entry: actor is not None and entry.last_comment_at > mine.read.get(entry.thread, mine.since)
+    private = [await parts.snapshots.take(tenant, page, circle) for circle in circles]
+    array = render_all(
+        (shared, *private),
+        lambda entry: actor is not None and entry.last_comment_at > mine.read.get(entry.thread, mine.since),
     )
+    # Rights may have changed while all this was read.
+    await parts.access.authorise(tenant, actor, page)
+    if not {circle.room for circle in circles} <= {
+        circle.room for circle in await parts.access.circles(tenant, actor, page)
+    }:
+        raise NotFound
     body = Snapshot(
         "success",
         None if actor is None else user_view(actor),
@@ -129,6 +160,7 @@ async def snapshot(
         shared.room.epoch,
         shared.room.head,
         len(parts.viewers.people(tenant, page)),
+        _positions(page, shared, circles, private) if circles else UNSET,
         mine.settled if pending else UNSET,
     )
     return answer_privately(body)
@@ -149,6 +181,8 @@ async def create(
     page = require_url_id(data.url_id, url_id)
     place = _read_place(data, page)
     words = _read_words(data, tenant)
+    if words is not None and data.comment is not None:
+        writer.check_words(words.text, words.html, data.comment.website)
 
     def change(write: Write) -> dict[str, Any]:
         if words is not None:
@@ -159,7 +193,8 @@ async def create(
         conversation = conversation_view(created.conversation, is_unread=False)
         return written(created.page, created.thread, createdChatId=created.conversation.id, conversation=conversation)
 
-    return await writer.once(broadcast_id, ("create-conversation", data), change)
+    text = "" if words is None else words.text
+    return await writer.once(broadcast_id, ("create-conversation", data), change, words=text)
 
 
 @patch(
@@ -203,11 +238,21 @@ async def remove(writer: Writer, chat_id: str, data: ConversationDeletion) -> Re
     return await writer.once(broadcast_id, ("delete-conversation", chat_id), do)
 
 
-def _read_mine(reader: Reader, tenant: Tenant, actor: Actor, page: str, pending: Sequence[str]) -> Mine:
+def _positions(
+    page: str, shared: RoomSnapshot, circles: Sequence[Circle], private: Sequence[RoomSnapshot]
+) -> list[Position]:
+    """Where to watch from, in each room."""
+    named = [(page, shared), *zip((circle.room for circle in circles), private, strict=True)]
+    return [Position(name, snapshot.room.epoch, snapshot.room.head) for name, snapshot in named]
+
+
+def _read_mine(
+    reader: Reader, tenant: Tenant, actor: Actor, page: str, rooms: Set[str], pending: Sequence[str]
+) -> Mine:
     return Mine(
         reading.of_page(reader, tenant, actor.id, page),
         people.known_since(reader, actor) or now_ms(),
-        operations.settled(reader, actor, page, pending),
+        operations.settled(reader, actor, rooms, pending),
     )
 
 
@@ -224,7 +269,15 @@ def _read_place(data: NewConversation, page: str) -> Place:
         _check_anchor(data.anchor)
     selector = None if data.selector is None else check_text("selector", data.selector, 1_000)
     title = None if data.page_title is None else check_text("pageTitle", data.page_title, 1_000)
-    return Place(page, thread, data.range, selector, title, data.anchor)
+    return Place(page, thread, data.range, selector, title, data.anchor, _read_groups(data))
+
+
+def _read_groups(data: NewConversation) -> Groups | None:
+    if data.groups is None:
+        return None
+    if not 0 < len(data.groups) <= GROUPS_MAX:
+        raise InvalidInput("groups", f"name 1 to {GROUPS_MAX} groups, or leave it out for all who see the page.")
+    return tuple(sorted({check_text("groups", group, 50) for group in data.groups}))
 
 
 def _check_anchor(anchor: Anchor) -> None:

@@ -24,7 +24,7 @@ def _readable_by_all(send: Send) -> Send:
     return send_readable
 
 
-_TENANT_PATH = re.compile(r"/(?:sessions|comment-collab-chats|comments|event-log|pages)/([^/]+)")
+_TENANT_PATH = re.compile(r"/(?:sessions|comment-collab-chats|comments|event-log|pages|people|bans)/([^/]+)")
 _PREFLIGHT_AGE_S = 600
 
 

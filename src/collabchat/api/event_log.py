@@ -67,8 +67,10 @@ async def read_log(
     """Return the events after a position, or after a time."""
     room_name = require_url_id(url_id)
     now = now_ms()
-    if await parts.directory.check_live(live_token, tenant.id, now) is None:
+    watcher = await parts.directory.check_live(live_token, tenant.id, now)
+    if watcher is None:
         raise Forbidden("userIdWS is not valid (any more): take it from a fresh snapshot.")
+    actor = await parts.directory.find_watcher(tenant, watcher)
     if after_seq is not None:
         page = await parts.database.read(lambda reader: log.read_after(reader, tenant, room_name, after_seq))
         body = _answer_position(tenant, room_name, page, epoch, after_seq)
@@ -78,6 +80,8 @@ async def read_log(
         body = _answer_times(tenant, room_name, page)
     else:
         raise InvalidInput("startTime", "give startTime, or afterSeq with epoch.")
+    # Not before it was read: rights may have changed meanwhile.
+    await parts.access.authorise(tenant, actor, room_name)
     return answer_privately(body)
 
 

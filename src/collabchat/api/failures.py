@@ -28,9 +28,9 @@ class Failure(Struct):
 FAILURES = {
     status: ResponseSpec(Failure, description=codes, generate_examples=False)
     for status, codes in {
-        400: "invalid-input, missing-url-id, invalid-range, empty-comment, comment-too-big",
+        400: "invalid-input, missing-url-id, invalid-range, empty-comment, comment-too-big, spam-suspected",
         401: "unauthenticated, malformed-sso, invalid-sso, expired-sso",
-        403: "forbidden",
+        403: "forbidden, banned",
         404: "invalid-tenant, not-found",
         410: "conversation-deleted",
         413: "too-large",

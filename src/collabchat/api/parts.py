@@ -1,20 +1,29 @@
 """The parts of the server that routes use, as one dependency: for several, the framework starts tasks each time."""
 
+from collections.abc import Callable
+
 from msgspec import Struct
 
 from collabchat.api.snapshots import Snapshots
 from collabchat.core.presence import Viewers
+from collabchat.identity.access import Access
 from collabchat.identity.directory import Directory
+from collabchat.identity.guards import Guards
 from collabchat.identity.rate_limits import RateLimits
+from collabchat.identity.staff_room import StaffRoom
 from collabchat.storage.sqlite import Database
 
 
 class Parts(Struct, frozen=True):
-    """Said once, in `app`. `uses_tls`: readers reach the server by HTTPS."""
+    """Said once, in `app`. `uses_tls`: readers reach the server by HTTPS; `wake`: rights have changed, look now."""
 
     database: Database
     directory: Directory
     viewers: Viewers
     snapshots: Snapshots
     rate_limits: RateLimits
+    access: Access
+    guards: Guards
+    staff_room: StaffRoom
     uses_tls: bool
+    wake: Callable[[], None]

@@ -7,11 +7,12 @@ from litestar import Response, Router, get
 from litestar.params import QueryParameter
 from msgspec import UNSET, Struct, UnsetType
 
-from collabchat.api.asking import UrlId, require_url_id, split_ids
+from collabchat.api.asking import AnyRequest, Sso, UrlId, identify, require_url_id, split_ids
 from collabchat.api.failures import FAILURES
 from collabchat.api.parts import Parts
 from collabchat.api.views import answer_privately
-from collabchat.core.model import Person, Tenant
+from collabchat.core.model import Actor, Audience, Person, Tenant
+from collabchat.core.permissions import authorise
 from collabchat.errors import Forbidden
 from collabchat.storage import people
 from collabchat.storage.sqlite import Database
@@ -67,13 +68,16 @@ class PresenceStatus(Struct, rename="camel"):
 @get("/users/online", summary="Who views a page now", responses=FAILURES)
 async def online(
     tenant: Tenant,
+    actor: Actor | None,
     parts: Parts,
     url_id: UrlId = None,
     after_name: Cursor = None,
     after_user_id: CursorId = None,
 ) -> Response[OnlineUsers]:
     """List viewers by name; where names are not public, only count them."""
-    ids = parts.viewers.people(tenant, require_url_id(url_id))
+    page = require_url_id(url_id)
+    await parts.access.authorise(tenant, actor, page)
+    ids = parts.viewers.people(tenant, page)
     known = await _named(parts.database, tenant, ids)
     users, next_name, next_id = _page(known, after_name, after_user_id)
     body = OnlineUsers("success", users, len(ids) - len(known), len(ids), next_name, next_id)
@@ -83,6 +87,7 @@ async def online(
 @get("/users/offline", summary="Who wrote on a page and is away now", responses=FAILURES)
 async def offline(
     tenant: Tenant,
+    actor: Actor | None,
     parts: Parts,
     url_id: UrlId = None,
     after_name: Cursor = None,
@@ -90,42 +95,50 @@ async def offline(
 ) -> Response[OfflineUsers]:
     """List past writers by name."""
     page = require_url_id(url_id)
+    await parts.access.authorise(tenant, actor, page)
     here = set(parts.viewers.people(tenant, page))
     writers = await parts.database.read(lambda reader: people.list_writers(reader, tenant, page))
-    away = [person for person in writers if person.id not in here and tenant.names_are_public]
+    away = [person for person in writers if person.id not in here and tenant.rules.names_are_public]
     users, next_name, next_id = _page(away, after_name, after_user_id)
     return answer_privately(OfflineUsers("success", users, next_name, next_id))
 
 
 @get("/users/info", summary="Names and faces of some people", responses=FAILURES)
 async def info(
-    tenant: Tenant, parts: Parts, ids: Annotated[str, QueryParameter(description="comma list, at most 100")] = ""
+    tenant: Tenant,
+    actor: Actor | None,
+    parts: Parts,
+    ids: Annotated[str, QueryParameter(description="comma list, at most 100")] = "",
 ) -> Response[UsersInfo]:
     """Look people up by id; unknown ids are left out."""
     wanted = split_ids(ids, "ids")
+    authorise(tenant.rules, Audience(), actor)
     found = await _named(parts.database, tenant, wanted)
     return answer_privately(UsersInfo("success", [_view(person) for person in found]))
 
 
 @get("/", summary="Which of some people view a room now", responses=FAILURES)
 async def presence_status(
+    request: AnyRequest,
     parts: Parts,
     tenant_id: Annotated[str, QueryParameter(name="tenantId")] = "",
     room_token: Annotated[str, QueryParameter(name="urlIdWS")] = "",
     user_ids: Annotated[str, QueryParameter(name="userIds", description="comma list, at most 100")] = "",
+    sso: Sso = None,
 ) -> Response[PresenceStatus]:
     """Say of each person whether they view the room that `urlIdWS` names."""
     tenant = parts.directory.tenant(tenant_id)
     named = parts.directory.tokens.read_room(room_token)
     if named is None or named[0] != tenant.id:
         raise Forbidden("urlIdWS is not valid: take it from a snapshot of this tenant.")
-    here = set(parts.viewers.people(tenant, named[1])) if tenant.names_are_public else set()
+    await parts.access.authorise(tenant, await identify(request, tenant, parts, sso), named[1])
+    here = set(parts.viewers.people(tenant, named[1])) if tenant.rules.names_are_public else set()
     status = {user_id: user_id in here for user_id in split_ids(user_ids, "userIds")}
     return answer_privately(PresenceStatus("success", status))
 
 
 async def _named(database: Database, tenant: Tenant, ids: Sequence[str]) -> list[Person]:
-    if not tenant.names_are_public:
+    if not tenant.rules.names_are_public:
         return []
     found = await database.read(lambda reader: people.list_people(reader, tenant, ids))
     return [person for person in found if person.name]

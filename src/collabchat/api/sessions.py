@@ -2,13 +2,14 @@
 
 import unicodedata
 from contextlib import suppress
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Response, Router, delete, post
 from litestar.datastructures import Cookie
+from litestar.params import QueryParameter
 from msgspec import Struct
 
-from collabchat.api.asking import COOKIE_PREFIX, AnyRequest, address_of, check_text
+from collabchat.api.asking import COOKIE_PREFIX, AnyRequest, address_of, check_text, origin_of
 from collabchat.api.bodies import strict_body
 from collabchat.api.failures import FAILURES
 from collabchat.api.parts import Parts
@@ -48,16 +49,21 @@ async def sign_in(
     parts: Parts,
     data: SignIn,
 ) -> Response[SignedInAnswer]:
-    """Begin a session. A guest who asks with their session keeps their id and takes the new name."""
+    """Begin a session.
+
+    A guest who asks with their session keeps their id and takes the new name; one who signs in by secure single
+    sign-on keeps what they wrote.
+    """
     now = now_ms()
     parts.rate_limits.hit(tenant.id, "session", address_of(request), now / 1000)
+    known = await _known(request, tenant, parts.directory, now)
     if data.sso is not None:
-        signed_in = await parts.directory.sign_in_sso(tenant, data.sso, now)
+        signed_in = await parts.directory.sign_in_sso(tenant, data.sso, origin_of(request), known, now)
     else:
         name = check_text("guestName", (data.guest_name or "").strip(), GUEST_NAME_MAX)
         if any(unicodedata.category(character) == "Cc" for character in name):
             raise InvalidInput("guestName", "must not hold control characters.")
-        known = await _known(request, tenant, parts.directory, now)
+        parts.guards.check_name(tenant, name)
         signed_in = await parts.directory.sign_in_guest(tenant, name, known, now)
     session = signed_in.session
     cookie = Cookie(
@@ -73,7 +79,7 @@ async def sign_in(
 
 
 async def _known(request: AnyRequest, tenant: Tenant, directory: Directory, now: int) -> Actor | None:
-    """Who asks to be renamed; whose session has ended is nobody, and gets a new one."""
+    """Whom the asker has been so far; whose session has ended is nobody, and gets a new one."""
     token = request.headers.get("authorization", "").partition(" ")[2].strip()
     with suppress(Unauthenticated):
         return await directory.find_by_session(tenant, token, now)
@@ -81,12 +87,20 @@ async def _known(request: AnyRequest, tenant: Tenant, directory: Directory, now:
 
 
 @delete("/", status_code=200, summary="Sign out", responses=FAILURES)
-async def sign_out(tenant: Tenant, actor: Actor | None, parts: Parts) -> Response[Done]:
-    """End the session that the request carries."""
-    if actor is None or not actor.session_id:
+async def sign_out(
+    tenant: Tenant,
+    actor: Actor | None,
+    parts: Parts,
+    everywhere: Annotated[bool, QueryParameter(description="all sessions of this person")] = False,
+) -> Response[Done]:
+    """End the session that the request carries, or all that its person has."""
+    if actor is None or not (actor.session_id or everywhere):
         raise Unauthenticated
-    await parts.directory.sign_out(actor)
-    gone = Cookie(key=COOKIE_PREFIX + tenant.id, value="", max_age=0, httponly=True, samesite="lax")
+    await parts.directory.sign_out(actor, now_ms(), everywhere=everywhere)
+    parts.wake()
+    gone = Cookie(
+        key=COOKIE_PREFIX + tenant.id, value="", max_age=0, httponly=True, samesite="lax", secure=parts.uses_tls
+    )
     return Response(Done(), cookies=[gone], headers={"Cache-Control": "no-store"})
 
 

@@ -6,14 +6,14 @@ everybody who asked before it began: who asks later might know of a write that i
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 from msgspec import Struct
 
 from collabchat.api.views import ConversationView, conversation_view
 from collabchat.core.catchup import Standing
-from collabchat.core.model import Tenant
+from collabchat.core.model import Circle, Tenant
 from collabchat.core.presence import Viewers
 from collabchat.storage import conversations
 from collabchat.storage.sqlite import Database
@@ -32,16 +32,19 @@ class Entry(Struct, frozen=True):
     json: bytes
 
 
-class PageSnapshot(Struct, frozen=True):
-    """A page's conversations at one position."""
+class RoomSnapshot(Struct, frozen=True):
+    """The conversations of a room, a page's own or a circle's, at one position."""
 
     room: Standing
     entries: list[Entry]
 
-    def render(self, is_unread: Callable[[Entry], bool]) -> msgspec.Raw:
-        """The array for one viewer."""
-        parts = (entry.json + (_UNREAD if is_unread(entry) else _READ) for entry in self.entries)
-        return msgspec.Raw(b"[" + b",".join(parts) + b"]")
+
+def render(snapshots: Iterable[RoomSnapshot], is_unread: Callable[[Entry], bool]) -> msgspec.Raw:
+    """The array of all these conversations for one viewer."""
+    entries = (entry for snapshot in snapshots for entry in snapshot.entries)
+    return msgspec.Raw(
+        b"[" + b",".join(entry.json + (_UNREAD if is_unread(entry) else _READ) for entry in entries) + b"]"
+    )
 
 
 _UNREAD = b',"isUnread":true}'
@@ -55,33 +58,40 @@ class Snapshots:
         self._database = database
         self._viewers = viewers
         self._most_bytes = most_bytes
-        self._kept: OrderedDict[tuple[str, str], PageSnapshot] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str], RoomSnapshot] = OrderedDict()
         self._kept_bytes = 0
-        self._waiting: dict[tuple[str, str], asyncio.Task[PageSnapshot]] = {}
+        self._waiting: dict[tuple[str, str], asyncio.Task[RoomSnapshot]] = {}
 
-    async def take(self, tenant: Tenant, page: str) -> PageSnapshot:
-        """The page as it is now, or was at some moment after this call."""
-        key = (tenant.id, page)
+    async def take(self, tenant: Tenant, page: str, circle: Circle | None = None) -> RoomSnapshot:
+        """What a page's room, its own or a circle's, holds now, or did at some moment after this call."""
+        room = page if circle is None else circle.room
+        key = (tenant.id, room)
         kept = self._kept.get(key)
-        if kept is not None and kept.room == self._viewers.standing(tenant, page):
+        if kept is not None and kept.room == self._viewers.standing(tenant, room):
             self._kept.move_to_end(key)
             return kept
         if key not in self._waiting:
-            self._waiting[key] = asyncio.create_task(self._read(tenant, page, kept))
+            self._waiting[key] = asyncio.create_task(self._read(tenant, page, circle, kept))
         # Whoever goes away does not take the answer from the others.
         return await asyncio.shield(self._waiting[key])
 
-    async def _read(self, tenant: Tenant, page: str, kept: PageSnapshot | None) -> PageSnapshot:
-        key = (tenant.id, page)
+    def forget(self, tenant_id: str) -> None:
+        """Keep nothing of a tenant."""
+        for key in [key for key in self._kept if key[0] == tenant_id]:
+            self._kept_bytes -= _size(self._kept.pop(key))
 
-        def query(reader: Reader) -> PageSnapshot:
+    async def _read(self, tenant: Tenant, page: str, circle: Circle | None, kept: RoomSnapshot | None) -> RoomSnapshot:
+        room, groups = (page, None) if circle is None else (circle.room, circle.groups)
+        key = (tenant.id, room)
+
+        def query(reader: Reader) -> RoomSnapshot:
             # From here on it is too late to join in.
             self._waiting.pop(key)
-            room = reader.room(tenant, page)
-            if kept is not None and kept.room == room:
+            standing = reader.room(tenant, room)
+            if kept is not None and kept.room == standing:
                 return kept
-            found = conversations.list_page(reader, tenant, page)
-            return PageSnapshot(room, [_entry(conversation_view(each)) for each in found])
+            found = conversations.list_room(reader, tenant, page, room)
+            return RoomSnapshot(standing, [_entry(conversation_view(each, groups=groups)) for each in found])
 
         try:
             snapshot = await self._database.read(query)
@@ -91,7 +101,7 @@ class Snapshots:
         self._keep(key, snapshot)
         return snapshot
 
-    def _keep(self, key: tuple[str, str], snapshot: PageSnapshot) -> None:
+    def _keep(self, key: tuple[str, str], snapshot: RoomSnapshot) -> None:
         before = self._kept.pop(key, None)
         self._kept[key] = snapshot
         self._kept_bytes += _size(snapshot) - _size(before)
@@ -104,5 +114,5 @@ def _entry(view: ConversationView) -> Entry:
     return Entry(view.url_id, view.last_comment_at, msgspec.json.encode(view)[:-1])
 
 
-def _size(snapshot: PageSnapshot | None) -> int:
+def _size(snapshot: RoomSnapshot | None) -> int:
     return 0 if snapshot is None else PAGE_BYTES + sum(len(entry.json) for entry in snapshot.entries)

@@ -6,7 +6,7 @@ from litestar import Response
 from msgspec import UNSET, Struct, UnsetType, field
 
 from collabchat.core.events import iso_date
-from collabchat.core.model import Actor, Anchor, Comment, Conversation, Person
+from collabchat.core.model import Actor, Anchor, Comment, Conversation, Groups, Person
 from collabchat.storage.transaction import Told
 
 Body = TypeVar("Body")
@@ -26,7 +26,10 @@ class User(Struct, rename="camel"):
 
 
 class ConversationView(Struct, rename="camel"):
-    """A conversation in a snapshot; `urlId` is its thread, times are epoch ms, `isUnread` is the asker's."""
+    """A conversation in a snapshot; `urlId` is its thread, times are epoch ms, `isUnread` is the asker's.
+
+    A private one has the `room` that its events come in, and the `groups` it is private to.
+    """
 
     id: str = field(name="_id")
     url_id: str
@@ -41,6 +44,8 @@ class ConversationView(Struct, rename="camel"):
     is_resolved: bool
     resolved_by: str | None
     resolved_at: int | None
+    room: str | UnsetType = UNSET
+    groups: Groups | UnsetType = UNSET
     is_unread: bool | UnsetType = UNSET
 
 
@@ -72,16 +77,19 @@ def user_view(actor: Actor) -> User:
     """The asker about themselves."""
     return User(
         actor.id, bool(actor.name), actor.name, actor.name, actor.is_guest, actor.is_admin,
-        actor.is_moderator or actor.is_admin, actor.avatar_src or UNSET,
+        actor.is_moderator, actor.avatar_src or UNSET,
     )  # fmt: skip
 
 
-def conversation_view(conversation: Conversation, is_unread: bool | UnsetType = UNSET) -> ConversationView:
+def conversation_view(
+    conversation: Conversation, is_unread: bool | UnsetType = UNSET, groups: Groups | None = None
+) -> ConversationView:
     """A conversation; for one asker with `is_unread`, for all without."""
     it = conversation
     return ConversationView(
         it.id, it.thread, it.range, it.selector, it.page_title, it.anchor, it.created_at, it.created_by,
-        it.comment_count, it.last_comment_at, it.is_resolved, it.resolved_by, it.resolved_at, is_unread,
+        it.comment_count, it.last_comment_at, it.is_resolved, it.resolved_by, it.resolved_at,
+        it.room if it.is_private else UNSET, groups or UNSET, is_unread,
     )  # fmt: skip
 
 

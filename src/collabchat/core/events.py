@@ -111,6 +111,11 @@ def encode(event: Struct) -> bytes:
     return msgspec.json.encode(event).replace(b"%", b"\\u0025")
 
 
+def encode_text(text: str) -> bytes:
+    """A string as it stands in encoded events, with its quotes."""
+    return msgspec.json.encode(text).replace(b"%", b"\\u0025")
+
+
 def iso_date(at: int) -> str:
     """Epoch ms as FastComments' `date`: `2026-11-22T20:55:37.123Z`."""
     return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -39,6 +39,52 @@ class Person(Struct, frozen=True, omit_defaults=True, rename="camel"):
     avatar_src: str | None = None
 
 
+Role = Literal["viewer", "commenter", "moderator", "admin"]
+"""A viewer reads; a commenter writes; a moderator changes what others wrote; an admin sees and may do everything."""
+
+Who = Literal["anyone", "members", "moderators", "admins"]
+"""`members` are those whom the site itself vouches for, by secure single sign-on."""
+
+RESERVED_TENANT_IDS = {"anon", "simple"}
+"""The ids of a tenant's members begin with its own; these begin those of people whom nobody vouches for."""
+
+
+class Rules(Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """What a tenant allows, and how much. Stored as JSON, so that a new rule needs no new column."""
+
+    guests: bool = True
+    """Guests may write, with no more than a name."""
+
+    require_sso: Literal["no", "simple", "secure"] = "no"
+    """Nobody reads or writes unless the site says who they are: in any form, or in the one that proves it."""
+
+    start: Who = "anyone"
+    reply: Who = "anyone"
+    resolve: Who = "anyone"
+    delete: Literal["authors", "moderators", "admins"] = "authors"
+    """Who may begin a discussion, reply, resolve or reopen one, delete what they wrote; who stands further may, too."""
+
+    page_access: Literal["closed", "open"] = "closed"
+    """Whether a page with groups lets in people who have no groups at all; FastComments does (open)."""
+
+    presence_names: Literal["everyone", "nobody"] = "everyone"
+    max_comment_length: int = 2_000
+    max_links: int = 5
+    """In one comment; moderators and admins may have any."""
+
+    blocked_words: tuple[str, ...] = ()
+    writes_per_minute: int = 0
+    """Of all its people together; 0: as the server's settings say."""
+
+    retention_days: int = 0
+    """Discussions in which nobody wrote for so long are deleted; 0: never."""
+
+    @property
+    def names_are_public(self) -> bool:
+        """Everyone may see who is here, not only how many."""
+        return self.presence_names == "everyone"
+
+
 class Tenant(Struct, frozen=True):
     """A customer of this server, sealed off from every other. Times are epoch ms."""
 
@@ -47,18 +93,18 @@ class Tenant(Struct, frozen=True):
     origins: tuple[str, ...]
     created_at: int
     is_enabled: bool = True
-    allows_guests: bool = True
-    presence_names: Literal["everyone", "nobody"] = "everyone"
-    max_comment_length: int = 2_000
+    rules: Rules = Rules()
 
-    @property
-    def names_are_public(self) -> bool:
-        """Everyone may see who is here, not only how many."""
-        return self.presence_names == "everyone"
+
+Groups = tuple[str, ...]
 
 
 class Actor(Struct, frozen=True):
-    """Who asks: a person within one tenant, and how they proved it."""
+    """Who asks: a person within one tenant, and how they proved it.
+
+    `is_guest`: nobody vouches for them, as for a guest or by simple single sign-on. `groups` None: they have none.
+    `key_id`: the API key that proves them, where they have no session that knows it. `until`: when their session ends.
+    """
 
     tenant_id: str
     id: str
@@ -66,8 +112,25 @@ class Actor(Struct, frozen=True):
     name: str
     avatar_src: str | None = None
     is_guest: bool = False
-    is_moderator: bool = False
-    is_admin: bool = False
+    role: Role = "commenter"
+    groups: Groups | None = None
+    key_id: str | None = None
+    until: int | None = None
+
+    @property
+    def is_admin(self) -> bool:
+        """They see and may do everything at their tenant."""
+        return self.role == "admin"
+
+    @property
+    def is_moderator(self) -> bool:
+        """They may change what others wrote."""
+        return self.role in {"moderator", "admin"}
+
+    @property
+    def is_from_site(self) -> bool:
+        """The site said who they are, proved or not; guests say it themselves."""
+        return not self.is_guest or self.id.startswith(SIMPLE)
 
     @property
     def person(self) -> Person:
@@ -75,12 +138,51 @@ class Actor(Struct, frozen=True):
         return Person(self.id, self.name, self.avatar_src)
 
 
+ANONYMOUS = "anon:"
+SIMPLE = "simple:"
+"""What the ids of guests and of people known by simple single sign-on begin with."""
+
+
+class Circle(Struct, frozen=True):
+    """Those whom private conversations of a page concern; their events are in a room of their own."""
+
+    room: str
+    groups: Groups
+
+
+class Audience(Struct, frozen=True):
+    """Whom a room is for: the groups of its page, and those of its circle if it is private; None: everybody.
+
+    `circles` are the private rooms of a page; only its page room has any.
+    """
+
+    page: Groups | None = None
+    circle: Groups | None = None
+    circles: tuple[Circle, ...] = ()
+
+
+class Ban(Struct, frozen=True):
+    """Somebody who may not take part, by person or by (hashed) address, until then (epoch ms; None: for ever)."""
+
+    id: str
+    user_id: str | None
+    address_hash: str | None
+    reason: str
+    by_id: str
+    created_at: int
+    until: int | None
+
+
 class Conversation(Struct, frozen=True):
-    """A discussion anchored to selected text of a page. Times are epoch ms."""
+    """A discussion anchored to selected text of a page. Times are epoch ms.
+
+    `room` is where its events go: the page's room, or that of the circle it is private to.
+    """
 
     tenant_id: str
     id: str
     page: str
+    room: str
     thread: str
     range: str
     selector: str | None
@@ -93,6 +195,11 @@ class Conversation(Struct, frozen=True):
     resolved_by: str | None
     resolved_at: int | None
     deleted_at: int | None
+
+    @property
+    def is_private(self) -> bool:
+        """Only a circle may see it."""
+        return self.room != self.page
 
     @property
     def is_resolved(self) -> bool:
@@ -113,6 +220,7 @@ class Comment(Struct, frozen=True):
     html: str
     url: str
     page_title: str | None
+    address_hash: str | None
     created_at: int
     edited_at: int | None
     deleted_at: int | None

@@ -1,27 +1,128 @@
-"""Who may do what, as one table.
+"""Who may see and do what, in one place: for HTTP, for sockets, for what they missed and for what comes.
 
-| operation                     | admin | moderator | author or creator | anyone with a name | nobody in particular |
-|-------------------------------|-------|-----------|-------------------|--------------------|----------------------|
-| read, watch                   | yes   | yes       | yes               | yes                | yes                  |
-| create, reply, resolve, reopen| yes   | yes       | yes               | yes                |                      |
-| rename, re-attach, delete     | yes   | yes       | yes               |                    |                      |
-| edit a comment                | yes   | yes       | yes               |                    |                      |
+| operation                            | who                                                                          |
+|--------------------------------------|------------------------------------------------------------------------------|
+| see, watch                           | whom the page's groups and the circle's let in; admins                       |
+| start, reply, resolve, reopen        | as the tenant's rules say; never viewers, nor anybody without a name         |
+| rename, re-attach, edit              | author or creator, moderators, admins                                        |
+| delete                               | as the tenant's rules say: authors, moderators, admins                       |
+
+Groups of a page or circle, against a person's (`-`: none at all):
+
+| required | own           | open | closed |
+|----------|---------------|------|--------|
+| -        | any           | yes  | yes    |
+| list     | -             | yes  | no     |
+| list     | empty         | no   | no     |
+| list     | in common     | yes  | yes    |
+| list     | none in common| no   | no     |
+| empty    | any           | no   | no     |
+
+A circle is always closed. Source of the open column: FastComments' guide to groups; closed is our default.
 """
 
-from collabchat.core.model import Actor
-from collabchat.errors import Forbidden, Unauthenticated
+from typing import Literal
+
+from collabchat.core.model import Actor, Audience, Groups, Rules
+from collabchat.errors import Forbidden, NotFound, Unauthenticated
+
+Act = Literal["start", "reply", "resolve"]
+
+_DOING: dict[Act, str] = {"start": "start a discussion", "reply": "reply", "resolve": "resolve or reopen a discussion"}
 
 
-def require_identity(actor: Actor | None) -> Actor:
-    """Return the actor who may write; raise Unauthenticated when there is none, or a guest without a name."""
+def may_enter(rules: Rules, actor: Actor | None) -> bool:
+    """Whether somebody may read at a tenant at all."""
+    if rules.require_sso == "no":
+        return True
+    if actor is None:
+        return False
+    return actor.is_from_site if rules.require_sso == "simple" else not actor.is_guest
+
+
+def may_see(rules: Rules, audience: Audience, actor: Actor | None) -> bool:
+    """Whether somebody may see what is in a room."""
+    if actor is not None and actor.is_admin:
+        return True
+    own = None if actor is None else actor.groups
+    is_open = rules.page_access == "open"
+    return (
+        may_enter(rules, actor)
+        and _admits(audience.page, own, is_open=is_open)
+        and _admits(audience.circle, own, is_open=False)
+    )
+
+
+def authorise(rules: Rules, audience: Audience, actor: Actor | None) -> None:
+    """Let pass who may see a room; raises NotFound, as if there were none, and Unauthenticated who has to sign in."""
+    if not may_enter(rules, actor):
+        raise Unauthenticated("This site shows its discussions to those only who have signed in there.")
+    if not may_see(rules, audience, actor):
+        raise NotFound
+
+
+def _admits(required: Groups | None, own: Groups | None, *, is_open: bool) -> bool:
+    if required is None:
+        return True
+    if own is None:
+        return is_open and bool(required)
+    return not set(required).isdisjoint(own)
+
+
+def require_writer(rules: Rules, actor: Actor | None) -> Actor:
+    """Return the actor who may write; raises Unauthenticated when there is none or no name, Forbidden for viewers."""
     if actor is None:
         raise Unauthenticated
     if not actor.name:
         raise Unauthenticated("Say who you are first: give a guestName, or sign in.")
+    if actor.is_guest and not rules.guests:
+        raise Forbidden("This site takes no guests (any more): sign in on the site first.")
+    if actor.role == "viewer":
+        raise Forbidden("You may read here, not write.")
     return actor
 
 
+def require_may(rules: Rules, actor: Actor, act: Act) -> None:
+    """Allow what the tenant's rules let this actor do; raises Forbidden, naming what was asked."""
+    who = {"start": rules.start, "reply": rules.reply, "resolve": rules.resolve}[act]
+    if not _is_one_of(who, actor):
+        raise Forbidden(f"On this site only {who} may {_DOING[act]}.")
+
+
 def require_owner(actor: Actor, owner_id: str, doing: str) -> None:
-    """Allow what only the author, a moderator or an admin may do; raise Forbidden, naming what was asked."""
-    if actor.id != owner_id and not (actor.is_moderator or actor.is_admin):
+    """Allow what only the author, a moderator or an admin may do; raises Forbidden, naming what was asked."""
+    if actor.id != owner_id and not actor.is_moderator:
         raise Forbidden(f"Only its author or a moderator may {doing}.")
+
+
+def require_may_delete(rules: Rules, actor: Actor, owner_id: str, what: str) -> None:
+    """Allow a deletion to whom the tenant's rules allow it; raises Forbidden."""
+    if rules.delete == "authors":
+        require_owner(actor, owner_id, f"delete {what}")
+    elif not _is_one_of(rules.delete, actor):
+        raise Forbidden(f"On this site only {rules.delete} may delete {what}.")
+
+
+def require_may_share_with(actor: Actor, groups: Groups) -> None:
+    """Allow a private conversation for groups that the actor belongs to, or any to an admin; raises Forbidden."""
+    if not actor.is_admin and not set(groups) <= set(actor.groups or ()):
+        raise Forbidden("A private discussion may be shared with groups of your own only.")
+
+
+def require_may_ban(actor: Actor, user_id: str, user: Actor | None) -> None:
+    """Let moderators ban writers, and admins anybody but themselves; `user` is what is known of the banned."""
+    if user_id == actor.id:
+        raise Forbidden("You cannot ban yourself.")
+    if user is not None and user.is_moderator and not actor.is_admin:
+        raise Forbidden("Only an admin may ban moderators and admins.")
+
+
+def _is_one_of(who: str, actor: Actor) -> bool:
+    match who:
+        case "members":
+            return not actor.is_guest
+        case "moderators":
+            return actor.is_moderator
+        case "admins":
+            return actor.is_admin
+    return True

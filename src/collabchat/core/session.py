@@ -18,7 +18,9 @@
              hello                      → closed    End(4400)
              beat                       → open      Beat: the caller says the heads
              silent (no message since)  → closed    End(1001)
-    any      not understood, binary     → closed    End(4400)
+    any      refuse (banned)            → closed    End(4403)
+             expire (the session ended) → closed    End(4401)
+             not understood, binary     → closed    End(4400)
              lapse (token expired)      → closed    End(4401)
     closed   anything                   → closed
 
@@ -153,6 +155,14 @@ class Session:
         self.state = "open"
         asked, self._asked = self._asked, []
         return [welcome, *self._enter(asked)]
+
+    def refuse(self) -> list[Effect]:
+        """The person may not be here at all."""
+        return self._end(CLOSE_FORBIDDEN)
+
+    def expire(self) -> list[Effect]:
+        """What the token proved is not so any more."""
+        return self._end(CLOSE_UNAUTHENTICATED)
 
     def leave(self, url_id: str) -> None:
         """Note that the room was taken from the socket: a reset, or it may not be watched."""

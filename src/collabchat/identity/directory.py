@@ -1,21 +1,27 @@
-"""The one who knows everybody: tenants as they are now, sessions, single sign-on, and the tokens made of them."""
+"""The people of all tenants: their sessions, how they sign in and out, and the tokens made of that."""
 
 import asyncio
+import hashlib
 import secrets
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from collabchat.core.model import Actor, Tenant
+from collabchat.core.model import ANONYMOUS, Actor, Tenant
 from collabchat.core.session import Watcher
-from collabchat.errors import Forbidden, InvalidTenant, Unauthenticated
+from collabchat.errors import Banned, Forbidden, Unauthenticated
 from collabchat.identity import sso
 from collabchat.identity.keys import ServerKey
-from collabchat.identity.tokens import Tokens
-from collabchat.storage import people, tenants
-from collabchat.storage.people import Session
+from collabchat.identity.quotas import home
+from collabchat.identity.register import Register
+from collabchat.identity.sso import Proof, SsoUser
+from collabchat.identity.tokens import KEY_MARK, Tokens
+from collabchat.storage import people, personal
+from collabchat.storage.people import Introduction, Session
+from collabchat.storage.rights import RightsChange
 from collabchat.storage.sqlite import Database
 from collabchat.storage.transaction import Transaction
 
@@ -23,7 +29,6 @@ GUEST_SESSION_MS = 180 * 24 * 3_600_000
 SSO_SESSION_MS = 24 * 3_600_000
 SESSIONS_CACHED = 10_000
 GUEST_NAME_MAX = 100
-ANONYMOUS = "anon:"
 
 
 class SignedIn(Struct, frozen=True):
@@ -34,147 +39,204 @@ class SignedIn(Struct, frozen=True):
 
 
 class Directory:
-    """Tenants and people of one database. Sessions are cached; the tenants are read again whenever asked."""
+    """People of one database. Sessions are cached until word comes that somebody may have lost rights."""
 
-    def __init__(self, database: Database, key: ServerKey) -> None:
+    def __init__(self, database: Database, key: ServerKey, register: Register) -> None:
         self.tokens = Tokens(key)
         self._database = database
-        self._key = key
+        self._register = register
         self._email_key = key.derive("emails")
-        self._tenants: dict[str, Tenant] = {}
-        self._sealed: dict[str, str] = {}
-        self._api_keys: dict[str, str] = {}
+        self._address_key = key.derive("addresses")
         self._sessions: OrderedDict[tuple[str, str], Session] = OrderedDict()
         self._reading: dict[tuple[str, str], asyncio.Future[Session | None]] = {}
-        self._ended: list[tuple[str, str]] = []
-        self._users: OrderedDict[tuple[str, str], tuple[Actor, str | None]] = OrderedDict()
-
-    async def refresh_tenants(self) -> None:
-        """Read the tenants anew, as the command line may have changed them."""
-        stored = await self._database.read(tenants.list_all)
-        self._tenants = {each.tenant.id: each.tenant for each in stored}
-        sealed = {each.tenant.id: each.sealed_api_key for each in stored}
-        if sealed != self._sealed:
-            self._api_keys = {tenant_id: self._key.unseal(api_key) for tenant_id, api_key in sealed.items()}
-            self._sealed = sealed
-        for cached in [key for key in self._sessions if key[0] not in self._tenants]:
-            del self._sessions[cached]
+        self._told: OrderedDict[tuple[str, str], tuple[SsoUser, Actor]] = OrderedDict()
 
     def tenant(self, tenant_id: str) -> Tenant:
         """The enabled tenant by this id; raises InvalidTenant."""
-        tenant = self._tenants.get(tenant_id)
-        if tenant is None or not tenant.is_enabled:
-            raise InvalidTenant
-        return tenant
+        return self._register.tenant(tenant_id)
 
-    @property
-    def tenants(self) -> list[Tenant]:
-        """All tenants, disabled ones too."""
-        return list(self._tenants.values())
+    def proofs(self, tenant: Tenant, origin: str | None, now: int) -> Sequence[Proof]:
+        """The API keys that are good now, for a request from this site (None: not from a browser)."""
+        return self._register.proofs(tenant, origin, now)
+
+    def hash_address(self, tenant_id: str, address: str) -> str:
+        """What is stored of a network address: no way back, and at each tenant another."""
+        return hashlib.blake2b(
+            f"{tenant_id}\0{home(address)}".encode(), key=self._address_key, digest_size=12
+        ).hexdigest()
+
+    # -- Signing in and out --------------------------------------------------------------------------------------------
 
     async def sign_in_guest(self, tenant: Tenant, name: str, known: Actor | None, now: int) -> SignedIn:
         """Begin a guest's session, or give the name to the guest who asks; raises Forbidden where guests may not."""
-        if name and not tenant.allows_guests:
+        if name and not tenant.rules.guests:
             raise Forbidden("This site takes no guests: sign in on the site first.")
         session = None if known is None else await self._session(tenant.id, known.session_id)
-        if session is not None and session.actor.id.startswith(ANONYMOUS):
+        if session is not None and _is_pseudonym(session.actor):
             actor = replace(session.actor, name=name or session.actor.name)
-            session = Session(actor, session.expires_at)
-            await self._database.write(lambda transaction: people.store_user(transaction, actor, None, now))
+            session = replace(session, actor=actor)
+            told = Introduction(actor, now)
+            await self._database.write(lambda transaction: people.renew(transaction, told, now))
         else:
             actor = Actor(tenant.id, self.anonymous_id(), secrets.token_urlsafe(12), name, is_guest=True)
-            session = Session(actor, now + GUEST_SESSION_MS)
-            await self._begin(session, None, now)
+            session = await self._begin(Introduction(actor, now), now + GUEST_SESSION_MS, None, now)
         self._remember(session)
         return SignedIn(session, self.tokens.session(actor))
 
-    async def sign_in_sso(self, tenant: Tenant, payload: dict[str, Any], now: int) -> SignedIn:
-        """Begin a session for who a payload proves, a nameless guest's for someone signed out of the site."""
-        user = self._identify(tenant, payload, now)
+    async def sign_in_sso(
+        self, tenant: Tenant, payload: dict[str, Any], origin: str | None, known: Actor | None, now: int
+    ) -> SignedIn:
+        """Begin a session for who a payload proves, a nameless guest's for someone signed out of the site.
+
+        A guest who signs in gets what they wrote before, if the site vouches for who they are.
+        """
+        user = self._identify(tenant, payload, origin, now)
         if user is None:
             return await self.sign_in_guest(tenant, "", None, now)
-        actor = replace(user.actor, session_id=secrets.token_urlsafe(12))
-        session = Session(actor, now + SSO_SESSION_MS)
-        await self._begin(session, user.email, now)
-        self._forget(actor)
+        self.require_not_banned(user.actor, None, now)
+        told = replace(user.introduction, actor=replace(user.actor, session_id=secrets.token_urlsafe(12)))
+        before = known if known is not None and _is_pseudonym(known) and not user.actor.is_guest else None
+        session = await self._begin(told, now + SSO_SESSION_MS, user.key_id, now, tenant, before)
+        self.forget_person(tenant.id, session.actor.id)
         self._remember(session)
-        return SignedIn(session, self.tokens.session(actor))
+        return SignedIn(session, self.tokens.session(session.actor))
+
+    async def sign_out(self, actor: Actor, now: int, *, everywhere: bool = False) -> None:
+        """End the actor's session, or all they have."""
+        if everywhere:
+            await self._database.write(
+                lambda transaction: people.end_all_sessions(transaction, actor.tenant_id, actor.id, now)
+            )
+            self.forget_person(actor.tenant_id, actor.id)
+        else:
+            await self._database.write(lambda transaction: people.end_session(transaction, actor, now))
+            self._sessions.pop((actor.tenant_id, actor.session_id), None)
+
+    def anonymous_id(self) -> str:
+        """A fresh id for someone who has said nothing of themselves."""
+        return f"{ANONYMOUS}{secrets.token_urlsafe(6)}"
+
+    # -- Who is it -----------------------------------------------------------------------------------------------------
+
+    async def find_by_session(self, tenant: Tenant, token: str, now: int) -> Actor:
+        """Who holds this session token; raises Unauthenticated when it is not ours, another tenant's, or ended."""
+        claim = self.tokens.read_session(token)
+        session = None if claim is None or claim[0] != tenant.id else await self._session(tenant.id, claim[1])
+        if session is None or not self._is_current(session, now):
+            raise Unauthenticated("The session has ended: sign in again.")
+        return session.actor
+
+    async def find_by_sso(self, tenant: Tenant, payload: str, origin: str | None, now: int) -> Actor | None:
+        """Whom an `sso` query parameter proves, noted down; None for someone signed out."""
+        user = self._identify(tenant, sso.parse(payload), origin, now)
+        if user is None:
+            return None
+        key = (tenant.id, user.actor.id)
+        if (told := self._told.get(key)) is None or told[0] != user:
+            actor = await self._database.write(lambda transaction: people.renew(transaction, user.introduction, now))
+            self.forget_person(tenant.id, actor.id)
+            self._told[key] = told = (user, actor)
+            if len(self._told) > SESSIONS_CACHED:
+                self._told.popitem(last=False)
+        return replace(told[1], key_id=user.key_id)
+
+    def require_not_banned(self, actor: Actor, address_hash: str | None, now: int) -> None:
+        """Let pass who is not banned; raises Banned, with the reason."""
+        if (ban := self._register.ban_of(actor.tenant_id, (actor.id, address_hash), now)) is not None:
+            raise Banned(ban.reason, ban.until)
 
     def live_token(self, tenant: Tenant, actor: Actor | None, now: int) -> str:
         """The `userIdWS` of who asks; someone who has said nothing of themselves watches as a fresh nobody."""
         viewer = actor or Actor(tenant.id, self.anonymous_id(), "", "", is_guest=True)
         return self.tokens.live(viewer, now)
 
-    def anonymous_id(self) -> str:
-        """A fresh id for someone who has said nothing of themselves."""
-        return f"{ANONYMOUS}{secrets.token_urlsafe(6)}"
-
-    async def sign_out(self, actor: Actor) -> None:
-        """End the actor's session."""
-        await self._database.write(lambda transaction: people.end_session(transaction, actor))
-        self._sessions.pop((actor.tenant_id, actor.session_id), None)
-        self._ended.append((actor.tenant_id, actor.session_id))
-
-    def take_ended(self) -> list[tuple[str, str]]:
-        """The sessions (tenant id, session id) that ended since the last call: their sockets are to be closed."""
-        ended, self._ended = self._ended, []
-        return ended
-
-    async def find_by_session(self, tenant: Tenant, token: str, now: int) -> Actor:
-        """Who holds this session token; raises Unauthenticated when it is not ours, another tenant's, or ended."""
-        claim = self.tokens.read_session(token)
-        session = None if claim is None or claim[0] != tenant.id else await self._session(tenant.id, claim[1])
-        if session is None or session.expires_at <= now:
-            raise Unauthenticated("The session has ended: sign in again.")
-        return session.actor
-
-    async def find_by_sso(self, tenant: Tenant, payload: str, now: int) -> Actor | None:
-        """Whom an `sso` query parameter proves, noted down; None for someone signed out."""
-        user = self._identify(tenant, sso.parse(payload), now)
-        if user is None:
-            return None
-        key, known = (tenant.id, user.actor.id), (user.actor, user.email)
-        if self._users.get(key) != known:
-            await self._database.write(lambda transaction: people.store_user(transaction, *known, now))
-            self._users[key] = known
-            self._forget(user.actor)
-            if len(self._users) > SESSIONS_CACHED:
-                self._users.popitem(last=False)
-        return user.actor
-
     async def check_live(self, token: str, tenant_id: str, now: int) -> Watcher | None:
-        """What a `userIdWS` proves now: its session, if it has one, must not have ended."""
+        """What a `userIdWS` proves now, None if nothing (any more); raises Banned."""
         claim = self.tokens.read_live(token, now)
         if claim is None or claim[0] != tenant_id:
             return None
         return claim[1] if await self.is_current(tenant_id, claim[1], now) else None
 
     async def is_current(self, tenant_id: str, watcher: Watcher, now: int) -> bool:
-        """Whether what a `userIdWS` once proved is still so."""
+        """Whether what a `userIdWS` once proved is still so: its session, if any, has not ended. Raises Banned."""
         if watcher.expires_at <= now:
             return False
+        if (ban := self._register.ban_of(tenant_id, (watcher.user_id,), now)) is not None:
+            raise Banned(ban.reason, ban.until)
         if not watcher.session_id:
             return True
+        if watcher.session_id.startswith(KEY_MARK):
+            return self._register.is_proved(tenant_id, watcher.session_id.removeprefix(KEY_MARK), now)
         session = await self._session(tenant_id, watcher.session_id)
-        return session is not None and session.expires_at > now
+        return session is not None and self._is_current(session, now)
 
-    async def find_watcher(self, tenant: Tenant, session_id: str) -> Actor | None:
-        """Who watches by this session; None for somebody without one."""
-        session = await self._session(tenant.id, session_id) if session_id else None
-        return None if session is None else session.actor
+    async def find_watcher(self, tenant: Tenant, watcher: Watcher) -> Actor | None:
+        """Who watches: by their session, or by the `sso` that they came with; None for somebody without either."""
+        if not watcher.session_id and watcher.user_id.startswith(ANONYMOUS):
+            return None
+        if watcher.session_id and not watcher.session_id.startswith(KEY_MARK):
+            session = await self._session(tenant.id, watcher.session_id)
+            return None if session is None else session.actor
+        return await self._database.read(lambda reader: people.find(reader, tenant.id, watcher.user_id))
 
-    def _identify(self, tenant: Tenant, payload: dict[str, Any], now: int) -> sso.SsoUser | None:
-        user = sso.identify(tenant, self._api_keys[tenant.id], self._email_key, payload, now)
-        if user is not None and user.actor.is_guest and not tenant.allows_guests:
+    # -- What is known for a while -------------------------------------------------------------------------------------
+
+    def heed(self, changes: Sequence[RightsChange]) -> None:
+        """Forget what may not be true any more."""
+        for change in changes:
+            match change.kind:
+                case "session":
+                    self._sessions.pop((change.tenant_id, change.subject), None)
+                case "person" | "erased":
+                    self.forget_person(change.tenant_id, change.subject)
+
+    def forget(self, tenant_id: str) -> None:
+        """A tenant is gone, or another has its id."""
+        for of_tenant in (self._sessions, self._reading, self._told):
+            for key in [key for key in of_tenant if key[0] == tenant_id]:
+                del of_tenant[key]
+
+    def forget_person(self, tenant_id: str, user_id: str) -> None:
+        """Read a person's sessions anew: their name or rights may have changed."""
+        self._told.pop((tenant_id, user_id), None)
+        for key in [key for key, session in self._sessions.items() if session.actor.id == user_id]:
+            if key[0] == tenant_id:
+                del self._sessions[key]
+        # Whoever reads one now may have begun before the change.
+        for key in [key for key in self._reading if key[0] == tenant_id]:
+            del self._reading[key]
+
+    def _identify(self, tenant: Tenant, payload: dict[str, Any], origin: str | None, now: int) -> SsoUser | None:
+        user = sso.identify(tenant, self._register.proofs(tenant, origin, now), self._email_key, payload, now)
+        if user is not None and user.actor.is_guest and not tenant.rules.guests:
             raise Forbidden("This site takes only secure single sign-on.")
         return user
 
-    async def _begin(self, session: Session, email: str | None, now: int) -> None:
-        def store(transaction: Transaction) -> None:
-            people.store_user(transaction, session.actor, email, now)
-            people.store_session(transaction, session, now)
+    async def _begin(
+        self,
+        told: Introduction,
+        expires_at: int,
+        key_id: str | None,
+        now: int,
+        tenant: Tenant | None = None,
+        before: Actor | None = None,
+    ) -> Session:
+        """Note a person and begin their session; who they were before, as a guest, becomes they."""
 
-        await self._database.write(store)
+        def store(transaction: Transaction) -> Session:
+            session = Session(replace(people.renew(transaction, told, now), until=expires_at), expires_at, key_id)
+            people.store_session(transaction, session, now)
+            if tenant is not None and before is not None:
+                personal.claim(transaction, tenant, before.id, session.actor, now)
+            return session
+
+        session = await self._database.write(store)
+        if before is not None:
+            self.forget_person(before.tenant_id, before.id)
+        return session
+
+    def _is_current(self, session: Session, now: int) -> bool:
+        return now < session.expires_at and self._register.is_proved(session.actor.tenant_id, session.key_id, now)
 
     async def _session(self, tenant_id: str, session_id: str) -> Session | None:
         key = (tenant_id, session_id)
@@ -186,19 +248,22 @@ class Directory:
             reading = self._reading[key] = asyncio.ensure_future(
                 self._database.read(lambda reader: people.find_session(reader, tenant_id, session_id))
             )
-            reading.add_done_callback(lambda _: self._reading.pop(key, None))
-        session = await asyncio.shield(reading)
-        if session is not None:
-            self._remember(session)
-        return session
+            reading.add_done_callback(lambda done: self._note(key, done))
+        return await asyncio.shield(reading)
 
-    def _forget(self, actor: Actor) -> None:
-        """Read a person's sessions anew: their name or rights may have changed."""
-        for key in [key for key, session in self._sessions.items() if session.actor.id == actor.id]:
-            if key[0] == actor.tenant_id:
-                del self._sessions[key]
+    def _note(self, key: tuple[str, str], done: asyncio.Future[Session | None]) -> None:
+        if self._reading.get(key) is not done:
+            return
+        del self._reading[key]
+        if not done.cancelled() and done.exception() is None and (session := done.result()) is not None:
+            self._remember(session)
 
     def _remember(self, session: Session) -> None:
         self._sessions[(session.actor.tenant_id, session.actor.session_id)] = session
         if len(self._sessions) > SESSIONS_CACHED:
             self._sessions.popitem(last=False)
+
+
+def _is_pseudonym(actor: Actor) -> bool:
+    """Whether somebody is a guest, whom only this session knows."""
+    return actor.is_guest and actor.id.startswith(ANONYMOUS)

@@ -14,6 +14,8 @@ from collabchat.core.session import Watcher
 from collabchat.identity.keys import ServerKey
 
 LIVE_TOKEN_MS = 24 * 3_600_000
+KEY_MARK = "@"
+"""Begins what stands in the place of a session's id for somebody who has none: the key that proves them."""
 
 
 class Tokens:
@@ -39,11 +41,12 @@ class Tokens:
         return None if claim is None else (claim[0], claim[1])
 
     def live(self, actor: Actor, now: int) -> str:
-        """The `userIdWS` of an actor: the same for all calls within a 24-hour window of this person."""
+        """The `userIdWS` of an actor: the same for all calls within 24 hours of this person and session."""
         offset = int.from_bytes(hashlib.blake2b(actor.id.encode(), digest_size=4).digest()) % LIVE_TOKEN_MS
         window = (now + offset) // LIVE_TOKEN_MS
-        expires_at = (window + 1) * LIVE_TOKEN_MS - offset
-        return _text(self._live.dumps([actor.tenant_id, actor.id, actor.session_id, expires_at]))
+        expires_at = min((window + 1) * LIVE_TOKEN_MS - offset, actor.until or 2**62)
+        proof = actor.session_id or ("" if actor.key_id is None else f"{KEY_MARK}{actor.key_id}")
+        return _text(self._live.dumps([actor.tenant_id, actor.id, proof, expires_at]))
 
     def read_live(self, token: str, now: int) -> tuple[str, Watcher] | None:
         """The tenant id, and what a `userIdWS` proves, or None when it is not ours or has expired."""

@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Sequence
+from contextlib import suppress
+from functools import partial
 
 from collabchat.clock import now_ms
 from collabchat.core.close_codes import CLOSE_TOO_MANY
 from collabchat.core.events import encode
 from collabchat.core.messages import Heads, Trouble, Typing, Typist
 from collabchat.core.model import Actor, Tenant
+from collabchat.core.permissions import require_writer
 from collabchat.core.session import (
     GRACE_MS,
     HEARTBEAT_S,
@@ -20,7 +23,9 @@ from collabchat.core.session import (
     Notice,
     Say,
     Session,
+    Watcher,
 )
+from collabchat.errors import Banned, Refusal
 from collabchat.live.room import Room, Seat
 from collabchat.live.transport.contract import Transport
 from collabchat.live.transport.frames import pack
@@ -118,7 +123,11 @@ class Connection(Visitor):
             self.transport.close(effect.code)
 
     async def _check(self, token: str) -> None:
-        watcher = await self._house.directory.check_live(token, self._tenant.id, now_ms())
+        try:
+            watcher = await self._house.directory.check_live(token, self._tenant.id, now_ms())
+        except Banned:
+            self._end(self._session.refuse())
+            return
         if watcher is not None:
             self.session_id = watcher.session_id
             if not self._count(watcher.user_id):
@@ -128,14 +137,43 @@ class Connection(Visitor):
         if (later := self._do(self._session.admit(watcher))) is not None:
             await later
 
-    async def _may_watch(self) -> bool:
-        """Whether the person may still watch: what ended while the log was read counts too.
+    async def _may_watch(self, url_id: str) -> bool:
+        """Whether the person may watch a room now: what ended while the log was read counts too.
 
         The token is given its time of grace here, as the socket is.
         """
         watcher = self._session.watcher
         assert watcher is not None
-        return await self._house.directory.is_current(self._tenant.id, watcher, now_ms() - GRACE_MS)
+        return await self._judge(watcher, url_id, now_ms() - GRACE_MS) == "yes"
+
+    async def look_again(self) -> None:
+        """Rights may have changed: give up what may not be watched any more."""
+        if (watcher := self._session.watcher) is None:
+            return
+        for url_id in (None, *self._seats):
+            match await self._judge(watcher, url_id, now_ms() - GRACE_MS):
+                case "ended":
+                    self._end(self._session.expire())
+                    return
+                case "banned":
+                    self._end(self._session.refuse())
+                    return
+                case "no" if url_id in self._seats:
+                    self._leave(url_id)
+                    self._session.leave(url_id)
+                    self.transport.write(pack(encode(Trouble("not-found", url_id))))
+                case "yes" if url_id is not None:
+                    await self._look_for_circles(watcher, url_id)
+
+    async def _look_for_circles(self, watcher: Watcher, page: str) -> None:
+        """Private conversations may have begun, or become visible: a fresh snapshot shows them, and their rooms."""
+        house = self._house
+        if (await house.access.audience(self._tenant, page)).circles and page in self._seats:
+            actor = await house.directory.find_watcher(self._tenant, watcher)
+            circles = await house.access.circles(self._tenant, actor, page)
+            if page in self._seats and not {circle.room for circle in circles} <= self._seats.keys():
+                room, seat = self._seats[page]
+                room.ask_to_refresh(seat)
 
     async def _enter(self, enter: Enter) -> None:
         # Each may bring 256 KiB: who asks again and again, and takes nothing, does not fill the memory.
@@ -147,7 +185,7 @@ class Connection(Visitor):
             Seat(self.transport, watcher.user_id, self.lose),
         )
         self._seats[url_id] = (room, seat)
-        if not await room.watch(seat, enter.position, self._may_watch):
+        if not await room.watch(seat, enter.position, partial(self._may_watch, url_id)) and url_id in self._seats:
             self.lose(url_id)
             self.transport.write(pack(encode(Trouble("not-found", url_id))))
 
@@ -172,5 +210,7 @@ class Connection(Visitor):
 
     async def _typist(self) -> Actor | None:
         watcher = self._session.watcher
-        actor = None if watcher is None else await self._house.directory.find_watcher(self._tenant, watcher.session_id)
-        return None if actor is None or not actor.name or (actor.is_guest and not self._tenant.allows_guests) else actor
+        actor = None if watcher is None else await self._house.directory.find_watcher(self._tenant, watcher)
+        with suppress(Refusal):
+            return require_writer(self._house.directory.tenant(self._tenant.id).rules, actor)
+        return None

@@ -38,6 +38,15 @@ class Party(Protocol):
         """Whose visitor it is."""
         ...
 
+    @property
+    def user_id(self) -> str:
+        """Who it is, once that is known."""
+        ...
+
+    async def look_again(self) -> None:
+        """Rights may have changed: give up what may not be watched any more."""
+        ...
+
 
 class RoomLog:
     """The log of one room, as `live.room.History`."""
@@ -72,7 +81,7 @@ class Hub:
             room = Room(
                 url_id,
                 RoomLog(self._database, tenant, url_id),
-                names_are_public=tenant.names_are_public,
+                names_are_public=tenant.rules.names_are_public,
                 window_ms=self._window_ms,
                 fanout=self._fanout,
                 on_empty=lambda room: self._forget(key, room),
@@ -112,7 +121,7 @@ class Hub:
 
     def heed(self, tenants: Sequence[Tenant]) -> None:
         """Follow what the tenants' settings say now of who sees names."""
-        public = {tenant.id: tenant.names_are_public for tenant in tenants}
+        public = {tenant.id: tenant.rules.names_are_public for tenant in tenants}
         for (owner, _), (_, room) in self._rooms.items():
             room.names_are_public = public.get(owner, False)
 
@@ -131,9 +140,13 @@ class Hub:
         """Close every socket of a tenant."""
         self._close(lambda visitor: visitor.tenant_id == tenant_id, code)
 
-    def close_session(self, tenant_id: str, session_id: str, code: int) -> None:
-        """Close every socket that a session let in."""
-        self._close(lambda visitor: (visitor.tenant_id, visitor.session_id) == (tenant_id, session_id), code)
+    async def look_again(self, tenant_id: str, is_meant: Callable[[Party], bool] = lambda _visitor: True) -> None:
+        """Let the sockets of a tenant, or some of them, give up what they may not watch any more."""
+        for visitor in [visitor for visitor in self.visitors if visitor.tenant_id == tenant_id and is_meant(visitor)]:
+            if visitor in self.visitors:
+                await visitor.look_again()
+            # Each asks for what is in memory, as a rule: the others have their turn all the same.
+            await asyncio.sleep(0)
 
     def _close(self, is_meant: Callable[[Party], bool], code: int) -> None:
         for visitor in [visitor for visitor in self.visitors if is_meant(visitor)]:

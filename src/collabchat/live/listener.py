@@ -3,8 +3,16 @@
 from collections.abc import Awaitable
 
 from collabchat.clock import now_ms
-from collabchat.core.close_codes import CLOSE_BAD_MESSAGE, CLOSE_GONE, CLOSE_TOO_MANY, CLOSE_UNAUTHENTICATED
+from collabchat.core.close_codes import (
+    CLOSE_BAD_MESSAGE,
+    CLOSE_FORBIDDEN,
+    CLOSE_GONE,
+    CLOSE_TOO_MANY,
+    CLOSE_UNAUTHENTICATED,
+)
 from collabchat.core.model import Tenant
+from collabchat.core.session import Watcher
+from collabchat.errors import Banned
 from collabchat.live.room import Room, Seat
 from collabchat.live.transport.contract import Transport
 from collabchat.live.visitor import Household, Visitor
@@ -13,7 +21,7 @@ from collabchat.live.visitor import Household, Visitor
 class Listener(Visitor):
     """Hears the events of one room, each in a frame of its own."""
 
-    __slots__ = ("_place", "_room_token", "_token", "_was_heard")
+    __slots__ = ("_place", "_room_token", "_token", "_was_heard", "_watched")
     is_classic = True
 
     def __init__(
@@ -30,6 +38,7 @@ class Listener(Visitor):
         self._room_token = room_token
         self._token = live_token
         self._place: tuple[Room, Seat] | None = None
+        self._watched: tuple[Watcher, str] | None = None
         self._was_heard = True
 
     def enter(self) -> Awaitable[bool]:
@@ -38,9 +47,15 @@ class Listener(Visitor):
 
     async def _enter(self) -> bool:
         tenant, directory = self._tenant, self._house.directory
-        watcher = await directory.check_live(self._token, tenant.id, now_ms())
+        try:
+            watcher = await directory.check_live(self._token, tenant.id, now_ms())
+        except Banned:
+            return False
         named = directory.tokens.read_room(self._room_token)
         if watcher is None or named is None or named[0] != tenant.id:
+            return False
+        self._watched = watcher, named[1]
+        if await self._judge(watcher, named[1], now_ms()) != "yes":
             return False
         self.session_id = watcher.session_id
         if not self._count(watcher.user_id):
@@ -50,11 +65,20 @@ class Listener(Visitor):
         self._place = room, seat
 
         async def may_watch() -> bool:
-            return await directory.is_current(tenant.id, watcher, now_ms())
+            return await self._judge(watcher, room.url_id, now_ms()) == "yes"
 
         if not await room.watch(seat, None, may_watch):
             self.transport.close(CLOSE_UNAUTHENTICATED)
         return True
+
+    async def look_again(self) -> None:
+        """Rights may have changed: close if the room may not be watched any more."""
+        if self._watched is not None and self._place is not None:
+            match await self._judge(*self._watched, now_ms()):
+                case "ended":
+                    self.transport.close(CLOSE_UNAUTHENTICATED)
+                case "banned" | "no":
+                    self.transport.close(CLOSE_FORBIDDEN)
 
     def hear(self, message: str | bytes) -> None:
         """Nothing that a classic client says means anything; it has no business with bytes."""

@@ -211,6 +211,11 @@ class Room:
             self.presence.exit(seat.user_id, int(self._clock()))
         self._turn()
 
+    def ask_to_refresh(self, seat: Seat) -> None:
+        """Tell a socket to take a fresh snapshot: there is more to see, of which no event tells."""
+        if (standing := self._funnel.standing) is not None:
+            self._reset(seat, self._reset_words(standing, "far"))
+
     def _stand_up(self, seat: Seat) -> None:
         """A socket hears no more of what is sent, nor what is on its way to it."""
         self._level.pop(seat, None)

@@ -1,15 +1,21 @@
 """Whoever is behind a socket, in either way in: what they share."""
 
+from typing import Literal
+
 from msgspec import Struct
 
 from collabchat.core.model import Tenant
-from collabchat.errors import RateLimited
+from collabchat.core.session import Watcher
+from collabchat.errors import Banned, InvalidTenant, RateLimited
+from collabchat.identity.access import Access
 from collabchat.identity.directory import Directory
 from collabchat.identity.quotas import OpenSockets
 from collabchat.live.deadlines import Deadlines
 from collabchat.live.heartbeat import Heartbeat
 from collabchat.live.hub import Hub
 from collabchat.live.transport.contract import Transport
+
+Verdict = Literal["yes", "no", "ended", "banned"]
 
 
 class Household(Struct, frozen=True):
@@ -18,6 +24,7 @@ class Household(Struct, frozen=True):
     hub: Hub
     heartbeat: Heartbeat
     directory: Directory
+    access: Access
     open_sockets: OpenSockets
     hellos: "Deadlines[Visitor]"
 
@@ -43,6 +50,11 @@ class Visitor:
         """Whose visitor it is."""
         return self._tenant.id
 
+    @property
+    def user_id(self) -> str:
+        """Who it is, once that is known."""
+        return self._counted_user or ""
+
     def note_life(self) -> None:
         """Something came from the client."""
 
@@ -60,6 +72,26 @@ class Visitor:
 
     def check(self) -> None:
         """Close if there was none."""
+
+    async def look_again(self) -> None:
+        """Rights may have changed: give up what may not be watched any more."""
+
+    async def _judge(self, watcher: Watcher, url_id: str | None, now: int) -> Verdict:
+        """Whether a person may watch a room now (None: any at all); `no`, because it is not for them."""
+        house = self._house
+        try:
+            tenant = house.directory.tenant(self._tenant.id)
+            if not await house.directory.is_current(tenant.id, watcher, now):
+                return "ended"
+        except (Banned, InvalidTenant):
+            return "banned"
+        if url_id is None:
+            return "yes"
+        # Most rooms are for everybody: then it does not matter who asks.
+        actor = None
+        if not await house.access.may_see(tenant, None, url_id):
+            actor = await house.directory.find_watcher(tenant, watcher)
+        return "yes" if await house.access.may_see(tenant, actor, url_id) else "no"
 
     def _count(self, user_id: str) -> bool:
         """Count this as a person's socket; False if they have too many."""

@@ -5,10 +5,10 @@ from sqlalchemy import bindparam, func, literal_column, select, update
 
 from collabchat.core import events
 from collabchat.core.events import Chat, Parts
-from collabchat.core.model import Comment, Conversation, Person, Tenant
-from collabchat.core.permissions import require_owner
+from collabchat.core.model import Actor, Comment, Conversation, Person, Tenant
+from collabchat.core.permissions import require_may, require_may_delete, require_owner
 from collabchat.errors import ConversationDeleted, NotFound
-from collabchat.storage import reading, tables
+from collabchat.storage import audiences, reading, tables
 from collabchat.storage.rows import conversation_of_thread
 from collabchat.storage.statements import insert_row, sql, where
 from collabchat.storage.transaction import Reader, Row, Told, Write, new_id
@@ -68,11 +68,11 @@ class Change(Struct, frozen=True):
 
 def read_comment(row: Row) -> Comment:
     """A row of the table as a value."""
-    tenant_id, id_, thread, parent_id, author_id, name, avatar, by_guest, text, html, url, title, *times = row
-    created_at, edited_at, deleted_at = times
+    tenant_id, id_, thread, parent_id, author_id, name, avatar, by_guest, text, html, url, title, *rest = row
+    address_hash, created_at, edited_at, deleted_at = rest
     return Comment(
         tenant_id, id_, thread, parent_id, Person(author_id, name, avatar), bool(by_guest), text, html, url, title,
-        created_at, edited_at, deleted_at,
+        address_hash, created_at, edited_at, deleted_at,
     )  # fmt: skip
 
 
@@ -81,6 +81,13 @@ def find(reader: Reader, tenant: Tenant, comment_id: str) -> Comment:
     row = reader.one(_SELECT, {"tenant_id": tenant.id, "id": comment_id})
     if row is None or (comment := read_comment(row)).deleted_at is not None:
         raise NotFound
+    return comment
+
+
+def find_visible(reader: Reader, tenant: Tenant, actor: Actor | None, comment_id: str) -> Comment:
+    """The comment by this id, for somebody who may see it; else raises NotFound, as if there were none."""
+    comment = find(reader, tenant, comment_id)
+    audiences.require_visible(reader, tenant, actor, comment.thread)
     return comment
 
 
@@ -115,6 +122,7 @@ def insert(write: Write, thread: str, words: Words) -> Comment:
         "html": words.html,
         "url": words.url,
         "page_title": words.page_title,
+        "address_hash": write.address_hash,
         "created_at": write.now,
         "edited_at": None,
         "deleted_at": None,
@@ -124,7 +132,9 @@ def insert(write: Write, thread: str, words: Words) -> Comment:
 
 
 def add(write: Write, thread: str, words: Words) -> Change:
-    """Add a comment to a thread; raises ConversationDeleted, or NotFound for an unknown parent."""
+    """Add a comment to a thread; raises ConversationDeleted, NotFound for an unknown parent, or Forbidden."""
+    audiences.require_visible(write.transaction, write.tenant, write.actor, thread)
+    require_may(write.tenant.rules, write.actor, "reply")
     chat = conversation_of_thread(write.transaction, write.tenant, thread)
     if chat is not None and chat.deleted_at is not None:
         raise ConversationDeleted
@@ -146,7 +156,7 @@ def edit(write: Write, comment_id: str, text: str, html: str) -> Change:
 def remove(write: Write, comment_id: str) -> Change:
     """Delete a comment, and with the last one its conversation; raises NotFound, Forbidden or ConversationDeleted."""
     comment, chat = _find_to_change(write, comment_id)
-    require_owner(write.actor, comment.author.id, "delete this comment")
+    require_may_delete(write.tenant.rules, write.actor, comment.author.id, "this comment")
     write.transaction.run(_DELETE, {**write.key(comment_id), "now": write.now})
     return _tell(write, "deleted-comment", comment, chat)
 
@@ -164,6 +174,7 @@ def _find_to_change(write: Write, comment_id: str) -> tuple[Comment, Conversatio
     if row is None:
         raise NotFound
     comment = read_comment(row)
+    audiences.require_visible(write.transaction, write.tenant, write.actor, comment.thread)
     chat = conversation_of_thread(write.transaction, write.tenant, comment.thread)
     if chat is not None and chat.deleted_at is not None:
         raise ConversationDeleted
@@ -190,7 +201,7 @@ def _tell_page(write: Write, type_: str, comment: Comment, chat: Conversation) -
     """Bring the conversation up to date and tell its page; without a comment left, it ends."""
     if type_ == "updated-comment":
         edited = write.tell(
-            chat.page,
+            chat.room,
             "updated-text-chat",
             lambda at: Parts(Chat(chat.id), events.page_comment(comment, write.actor.person, at)),
         )
@@ -198,11 +209,11 @@ def _tell_page(write: Write, type_: str, comment: Comment, chat: Conversation) -
     left, last_at = count(write.transaction, write.tenant, chat.thread)
     if left == 0:
         write.transaction.run(_DELETE_CHAT, {**write.key(chat.id), "now": write.now})
-        return _ToldPage(write.tell(chat.page, "deleted-text-chat", lambda _at: Parts(Chat(chat.id))), is_end=True)
+        return _ToldPage(write.tell(chat.room, "deleted-text-chat", lambda _at: Parts(Chat(chat.id))), is_end=True)
     write.transaction.run(_UPDATE_CHAT, {**write.key(chat.id), "count": left, "last_at": last_at})
     if type_ == "new-comment":
         added = write.tell(
-            chat.page,
+            chat.room,
             "updated-text-chat",
             lambda at: Parts(
                 Chat(chat.id, comment_count=left, last_comment_at=events.unless_equal(last_at, at)),
@@ -211,7 +222,7 @@ def _tell_page(write: Write, type_: str, comment: Comment, chat: Conversation) -
         )
         return _ToldPage(added)
     removed = write.tell(
-        chat.page,
+        chat.room,
         "updated-text-chat",
         lambda _at: Parts(
             Chat(chat.id, comment_count=left, last_comment_at=events.unless_equal(last_at, chat.last_comment_at)),

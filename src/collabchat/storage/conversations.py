@@ -7,10 +7,16 @@ from sqlalchemy import bindparam, select, update
 
 from collabchat.core import events
 from collabchat.core.events import Chat, Parts, unless_equal
-from collabchat.core.model import Anchor, Comment, Conversation, Tenant
-from collabchat.core.permissions import require_owner
+from collabchat.core.model import Anchor, Comment, Conversation, Groups, Tenant
+from collabchat.core.permissions import (
+    authorise,
+    require_may,
+    require_may_delete,
+    require_may_share_with,
+    require_owner,
+)
 from collabchat.errors import ConversationDeleted, Forbidden, InvalidInput, NotFound
-from collabchat.storage import comments, reading, tables
+from collabchat.storage import audiences, comments, reading, tables
 from collabchat.storage.comments import Words
 from collabchat.storage.rows import conversation_of_thread, read_conversation
 from collabchat.storage.statements import insert_row, sql, where
@@ -21,7 +27,7 @@ _INSERT = insert_row(_table)
 _SELECT = sql(select(_table).where(*where(_table, "tenant_id", "id")))
 _LIST = sql(
     select(_table)
-    .where(*where(_table, "tenant_id", "page"), _table.c.deleted_at.is_(None))
+    .where(*where(_table, "tenant_id", "page", "room"), _table.c.deleted_at.is_(None))
     .order_by(_table.c.created_at, _table.c.id)
 )
 _SELECT_VARIANTS = sql(
@@ -56,6 +62,8 @@ class Place(Struct, frozen=True):
     selector: str | None
     page_title: str | None
     anchor: Anchor | None
+    groups: Groups | None = None
+    """Whom it is private to."""
 
 
 class Changes(Struct, frozen=True):
@@ -81,9 +89,10 @@ class Changed(Struct, frozen=True):
     page: Told
 
 
-def list_page(reader: Reader, tenant: Tenant, page: str) -> list[Conversation]:
-    """The conversations of a page, oldest first."""
-    return [read_conversation(row) for row in reader.all(_LIST, {"tenant_id": tenant.id, "page": page})]
+def list_room(reader: Reader, tenant: Tenant, page: str, room: str) -> list[Conversation]:
+    """The conversations of a page that belong to this room, the page's own or a circle's, oldest first."""
+    key = {"tenant_id": tenant.id, "page": page, "room": room}
+    return [read_conversation(row) for row in reader.all(_LIST, key)]
 
 
 def is_on_page(reader: Reader, tenant: Tenant, page: str, chat_id: str) -> bool:
@@ -93,19 +102,10 @@ def is_on_page(reader: Reader, tenant: Tenant, page: str, chat_id: str) -> bool:
     return conversation is not None and conversation.page == page and conversation.deleted_at is None
 
 
-def find(reader: Reader, tenant: Tenant, chat_id: str) -> Conversation:
-    """The conversation by this id; raises NotFound, or ConversationDeleted."""
-    row = reader.one(_SELECT, {"tenant_id": tenant.id, "id": chat_id})
-    if row is None:
-        raise NotFound
-    conversation = read_conversation(row)
-    if conversation.deleted_at is not None:
-        raise ConversationDeleted
-    return conversation
-
-
 def create(write: Write, place: Place, words: Words) -> Created:
     """Begin a conversation with its first comment, both or neither."""
+    require_may(write.tenant.rules, write.actor, "start")
+    _require_place(write, place)
     thread = _free_thread(write, place.wanted_thread)
     return _begin(write, place, comments.insert(write, thread, words), is_comment_told=False)
 
@@ -117,7 +117,10 @@ def create_from_comment(write: Write, place: Place, comment_id: str) -> Created:
     Forbidden for someone else's comment, InvalidInput for one that began a conversation already.
     """
     transaction, tenant = write.transaction, write.tenant
+    require_may(tenant.rules, write.actor, "start")
+    _require_place(write, place)
     comment = comments.find(transaction, tenant, comment_id)
+    audiences.require_visible(transaction, tenant, write.actor, comment.thread)
     if comment.author.id != write.actor.id:
         raise Forbidden("createdFromCommentId: only its author may start a discussion from a comment.")
     owner = conversation_of_thread(transaction, tenant, comment.thread)
@@ -133,9 +136,11 @@ def create_from_comment(write: Write, place: Place, comment_id: str) -> Created:
 
 def change(write: Write, chat_id: str, changes: Changes) -> Changed:
     """Resolve, reopen, re-attach or rename; raises NotFound, Forbidden or ConversationDeleted."""
-    old = find(write.transaction, write.tenant, chat_id)
+    old = _find_to_change(write, chat_id)
     if changes.anchor is not UNSET or changes.page_title is not UNSET:
         require_owner(write.actor, old.created_by.id, "re-attach or rename this discussion")
+    if changes.is_resolved is not UNSET:
+        require_may(write.tenant.rules, write.actor, "resolve")
     resolution = (old.resolved_by, old.resolved_at)
     if changes.is_resolved is not UNSET and changes.is_resolved != old.is_resolved:
         resolution = (write.actor.name, write.now) if changes.is_resolved else (None, None)
@@ -169,26 +174,30 @@ def change(write: Write, chat_id: str, changes: Changes) -> Changed:
         )
         return Parts(chat)
 
-    return Changed(new, write.tell(old.page, "updated-text-chat", parts))
+    return Changed(new, write.tell(old.room, "updated-text-chat", parts))
 
 
 def remove(write: Write, chat_id: str) -> Told:
     """Delete a conversation with its comments; raises NotFound, Forbidden or ConversationDeleted."""
-    conversation = find(write.transaction, write.tenant, chat_id)
-    require_owner(write.actor, conversation.created_by.id, "delete this discussion")
+    conversation = _find_to_change(write, chat_id)
+    require_may_delete(write.tenant.rules, write.actor, conversation.created_by.id, "this discussion")
     write.transaction.run(_DELETE, {**write.key(chat_id), "now": write.now})
     thread_key = {"tenant_id": write.tenant.id, "thread": conversation.thread}
     write.transaction.run(_DELETE_COMMENTS, {**thread_key, "now": write.now})
-    told = write.tell(conversation.page, "deleted-text-chat", lambda _at: Parts(Chat(chat_id)))
+    told = write.tell(conversation.room, "deleted-text-chat", lambda _at: Parts(Chat(chat_id)))
     write.tell(conversation.thread, "deleted-text-chat", lambda _at: Parts(Chat(chat_id)))
     return told
 
 
 def _begin(write: Write, place: Place, comment: Comment, *, is_comment_told: bool) -> Created:
+    room = place.page
+    if place.groups is not None:
+        room = audiences.open_circle(write.transaction, write.tenant, place.page, place.groups, write.now)
     comment_count, last_comment_at = comments.count(write.transaction, write.tenant, comment.thread)
     row = {
         **write.key(new_id()),
         "page": place.page,
+        "room": room,
         "thread": comment.thread,
         "range": place.range,
         "selector": place.selector,
@@ -208,7 +217,7 @@ def _begin(write: Write, place: Place, comment: Comment, *, is_comment_told: boo
     conversation = read_conversation(tuple(row.values()))
     reading.mark(write.transaction, write.tenant, write.actor.id, comment.thread, write.now)
     page = write.tell(
-        place.page,
+        room,
         "new-text-chat",
         lambda at: Parts(
             events.new_chat(conversation, at), events.page_comment(comment, write.actor.person, at, is_first=True)
@@ -218,6 +227,29 @@ def _begin(write: Write, place: Place, comment: Comment, *, is_comment_told: boo
     if not is_comment_told:
         thread = write.tell(comment.thread, "new-comment", lambda _at: Parts(comment=events.thread_comment(comment)))
     return Created(conversation, page, thread)
+
+
+def _require_place(write: Write, place: Place) -> None:
+    """Let pass who may see where a conversation shall be; raises NotFound or Forbidden."""
+    if place.groups is not None:
+        require_may_share_with(write.actor, place.groups)
+    for room in (place.page, place.wanted_thread):
+        audience = audiences.of_room(write.transaction, write.tenant, room)
+        authorise(write.tenant.rules, audience, write.actor)
+        if audience.circle is not None and room == place.page:
+            raise NotFound
+
+
+def _find_to_change(write: Write, chat_id: str) -> Conversation:
+    """The conversation, if the actor may see it; raises NotFound or ConversationDeleted."""
+    row = write.transaction.one(_SELECT, write.key(chat_id))
+    if row is None:
+        raise NotFound
+    conversation = read_conversation(row)
+    audiences.require_visible(write.transaction, write.tenant, write.actor, conversation.thread)
+    if conversation.deleted_at is not None:
+        raise ConversationDeleted
+    return conversation
 
 
 def _encode_anchor(anchor: Anchor | None) -> str | None:

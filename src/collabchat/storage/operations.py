@@ -1,7 +1,7 @@
 """Writes happen once: the outcome of each is kept by (tenant, actor, broadcastId) and given again to a repeat."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 
 import msgspec
 from msgspec import Struct
@@ -54,14 +54,14 @@ def once(write: Write, request_hash: str, change: Callable[[Write], object]) -> 
     return outcome
 
 
-def settled(reader: Reader, actor: Actor, page: str, broadcast_ids: Iterable[str]) -> list[msgspec.Raw]:
-    """The events of those of an actor's writes that are done, as far as they are of this page."""
+def settled(reader: Reader, actor: Actor, rooms: Set[str], broadcast_ids: Iterable[str]) -> list[msgspec.Raw]:
+    """The events of those of an actor's writes that are done, as far as they are of these rooms."""
     done = []
     for broadcast_id in broadcast_ids:
         key = {"tenant_id": actor.tenant_id, "actor_id": actor.id, "broadcast_id": broadcast_id}
         row = reader.one(_SELECT, key)
         event = msgspec.Raw() if row is None else msgspec.json.decode(row[1], type=_Outcome).event
-        if bytes(event) and msgspec.json.decode(event, type=_Event).url_id == page:
+        if bytes(event) and msgspec.json.decode(event, type=_Event).url_id in rooms:
             done.append(event)
     return done
 

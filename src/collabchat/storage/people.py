@@ -1,35 +1,47 @@
 """People and their sessions, per tenant."""
 
 from collections.abc import Sequence
+from typing import Literal
 
+import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.sqlite import insert
 
-from collabchat.core.model import Actor, Person, Tenant
-from collabchat.storage import tables
+from collabchat.core.model import Actor, Groups, Person, Tenant
+from collabchat.storage import rights, tables
 from collabchat.storage.statements import insert_row, sql, where
 from collabchat.storage.transaction import Reader, Transaction
 
 _users = tables.user
 _sessions = tables.session
 _insert = insert(_users)
+_COLUMNS = ("name", "avatar_src", "email", "is_guest", "role", "groups", "told_at")
 _UPSERT = sql(
     _insert.on_conflict_do_update(
-        index_elements=["tenant_id", "id"],
-        set_={
-            name: _insert.excluded[name]
-            for name in ("name", "avatar_src", "email", "is_guest", "is_moderator", "is_admin")
-        },
+        index_elements=["tenant_id", "id"], set_={name: _insert.excluded[name] for name in _COLUMNS}
     )
+)
+_SELECT_USER = sql(
+    select(
+        _users.c.name,
+        _users.c.avatar_src,
+        _users.c.email,
+        _users.c.is_guest,
+        _users.c.role,
+        _users.c.groups,
+        _users.c.told_at,
+    ).where(*where(_users, "tenant_id", "id"))
 )
 _SELECT_SINCE = sql(select(_users.c.created_at).where(*where(_users, "tenant_id", "id")))
 _INSERT_SESSION = insert_row(_sessions)
 _DELETE_SESSION = sql(delete(_sessions).where(*where(_sessions, "tenant_id", "id")))
+_DELETE_SESSIONS = sql(delete(_sessions).where(*where(_sessions, "tenant_id", "user_id")))
 _SELECT_SESSION = sql(
     select(
-        _sessions.c.expires_at, _users.c.id, _users.c.name, _users.c.avatar_src, _users.c.is_guest,
-        _users.c.is_moderator, _users.c.is_admin,
+        _sessions.c.expires_at, _sessions.c.key_id, _users.c.id, _users.c.name, _users.c.avatar_src, _users.c.is_guest,
+        _users.c.role, _users.c.groups,
     )
     .join(_users, (_users.c.tenant_id == _sessions.c.tenant_id) & (_users.c.id == _sessions.c.user_id))
     .where(*where(_sessions, "tenant_id", "id"))
@@ -46,28 +58,59 @@ _SELECT_WRITERS = sql(
     .where(
         *where(tables.comment, "tenant_id"),
         tables.comment.c.deleted_at.is_(None),
-        where(tables.conversation, "page")[0] | where(tables.comment, "thread")[0],
+        where(tables.conversation, "room")[0] | where(tables.comment, "thread")[0],
     )
 )
 
 
 class Session(Struct, frozen=True):
-    """Who holds a session, and until when (epoch ms)."""
+    """Who holds a session, until when (epoch ms), and the API key that proved them, if one did."""
 
     actor: Actor
     expires_at: int
+    key_id: str | None = None
 
 
-def store_user(transaction: Transaction, actor: Actor, email: str | None, now: int) -> None:
-    """Insert a person, or renew what is known of them."""
+class Introduction(Struct, frozen=True):
+    """What a sign-in says of a person, and when it was said (epoch ms).
+
+    What `untold` names is not said, so that what is known of it stays.
+    """
+
+    actor: Actor
+    told_at: int
+    email: str | None = None
+    untold: frozenset[Literal["avatar_src", "email", "groups"]] = frozenset()
+
+
+def renew(transaction: Transaction, introduction: Introduction, now: int) -> Actor:
+    """Note what is said of a person, and return them as they are known now.
+
+    Whoever gets another role or other groups is looked at again wherever they watch. What was said before the last
+    word changes nothing: an old payload, good for two days, does not give back what was taken since.
+    """
+    actor, email = introduction.actor, introduction.email
+    row = transaction.one(_SELECT_USER, {"tenant_id": actor.tenant_id, "id": actor.id})
+    if row is not None:
+        name, avatar_src, known_email, is_guest, role, encoded, told_at = row
+        groups = _decode(encoded)
+        if introduction.told_at < told_at:
+            return replace(actor, name=name, avatar_src=avatar_src, is_guest=bool(is_guest), role=role, groups=groups)
+        known = {"avatar_src": avatar_src, "email": known_email, "groups": groups}
+        kept = {field: known[field] for field in introduction.untold}
+        email = kept.pop("email", email)
+        actor = replace(actor, **kept)
+        if (role, groups) != (actor.role, actor.groups):
+            rights.note(transaction, actor.tenant_id, "person", actor.id, now)
     transaction.run(
         _UPSERT,
         {
             "tenant_id": actor.tenant_id, "id": actor.id, "name": actor.name, "avatar_src": actor.avatar_src,
-            "email": email, "is_guest": actor.is_guest, "is_moderator": actor.is_moderator, "is_admin": actor.is_admin,
-            "created_at": now,
+            "email": email, "is_guest": actor.is_guest, "role": actor.role, "groups": _encode(actor.groups),
+            "told_at": introduction.told_at, "created_at": now,
         },
     )  # fmt: skip
+    return actor
 
 
 def store_session(transaction: Transaction, session: Session, now: int) -> None:
@@ -76,8 +119,8 @@ def store_session(transaction: Transaction, session: Session, now: int) -> None:
     transaction.run(
         _INSERT_SESSION,
         {
-            "tenant_id": actor.tenant_id, "id": actor.session_id, "user_id": actor.id, "created_at": now,
-            "expires_at": session.expires_at,
+            "tenant_id": actor.tenant_id, "id": actor.session_id, "user_id": actor.id, "key_id": session.key_id,
+            "created_at": now, "expires_at": session.expires_at,
         },
     )  # fmt: skip
 
@@ -87,16 +130,30 @@ def find_session(reader: Reader, tenant_id: str, session_id: str) -> Session | N
     row = reader.one(_SELECT_SESSION, {"tenant_id": tenant_id, "id": session_id})
     if row is None:
         return None
-    expires_at, id_, name, avatar_src, is_guest, is_moderator, is_admin = row
-    actor = Actor(
-        tenant_id, id_, session_id, name, avatar_src, bool(is_guest), bool(is_moderator), bool(is_admin)
-    )  # fmt: skip
-    return Session(actor, expires_at)
+    expires_at, key_id, id_, name, avatar_src, is_guest, role, groups = row
+    actor = Actor(tenant_id, id_, session_id, name, avatar_src, bool(is_guest), role, _decode(groups), until=expires_at)
+    return Session(actor, expires_at, key_id)
 
 
-def end_session(transaction: Transaction, actor: Actor) -> None:
+def find(reader: Reader, tenant_id: str, user_id: str) -> Actor | None:
+    """The person by this id, as far as they are known; they have no session here."""
+    row = reader.one(_SELECT_USER, {"tenant_id": tenant_id, "id": user_id})
+    if row is None:
+        return None
+    name, avatar_src, _email, is_guest, role, groups, _told_at = row
+    return Actor(tenant_id, user_id, "", name, avatar_src, bool(is_guest), role, _decode(groups))
+
+
+def end_session(transaction: Transaction, actor: Actor, now: int) -> None:
     """Sign out: the session is gone at once."""
     transaction.run(_DELETE_SESSION, {"tenant_id": actor.tenant_id, "id": actor.session_id})
+    rights.note(transaction, actor.tenant_id, "session", actor.session_id, now)
+
+
+def end_all_sessions(transaction: Transaction, tenant_id: str, user_id: str, now: int) -> None:
+    """Sign a person out everywhere."""
+    transaction.run(_DELETE_SESSIONS, {"tenant_id": tenant_id, "user_id": user_id})
+    rights.note(transaction, tenant_id, "person", user_id, now)
 
 
 def known_since(reader: Reader, actor: Actor) -> int | None:
@@ -111,7 +168,15 @@ def list_people(reader: Reader, tenant: Tenant, ids: Sequence[str]) -> list[Pers
     return [Person(*row) for row in rows if row is not None]
 
 
-def list_writers(reader: Reader, tenant: Tenant, url_id: str) -> list[Person]:
-    """Everybody who wrote on a page, or in a thread."""
-    rows = reader.all(_SELECT_WRITERS, {"tenant_id": tenant.id, "page": url_id, "thread": url_id})
+def list_writers(reader: Reader, tenant: Tenant, room: str) -> list[Person]:
+    """Everybody who wrote in a page's room, a circle's or a thread."""
+    rows = reader.all(_SELECT_WRITERS, {"tenant_id": tenant.id, "room": room, "thread": room})
     return list_people(reader, tenant, [row[0] for row in rows])
+
+
+def _encode(groups: Groups | None) -> str | None:
+    return None if groups is None else msgspec.json.encode(groups).decode()
+
+
+def _decode(groups: str | None) -> Groups | None:
+    return None if groups is None else msgspec.json.decode(groups, type=tuple[str, ...])

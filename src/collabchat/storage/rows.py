@@ -14,9 +14,24 @@ _SELECT_OF_THREAD = sql(select(_table).where(*where(_table, "tenant_id", "thread
 
 def read_conversation(row: Row) -> Conversation:
     """A row of the table as a value."""
-    tenant_id, id_, page, thread, range_, selector, title, anchor, created_at, by_id, by_name, by_avatar, *rest = row
+    (
+        tenant_id,
+        id_,
+        page,
+        room,
+        thread,
+        range_,
+        selector,
+        title,
+        anchor,
+        created_at,
+        by_id,
+        by_name,
+        by_avatar,
+        *rest,
+    ) = row
     return Conversation(
-        tenant_id, id_, page, thread, range_, selector, title,
+        tenant_id, id_, page, room, thread, range_, selector, title,
         None if anchor is None else msgspec.json.decode(anchor, type=Anchor),
         created_at, Person(by_id, by_name, by_avatar), *rest,
     )  # fmt: skip

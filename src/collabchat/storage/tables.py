@@ -28,19 +28,29 @@ tenant = Table(
     _text("id", key=True),
     _text("name"),
     _text("origins"),
-    _text("api_key"),
+    _text("rules"),
     _int("is_enabled"),
-    _int("allows_guests"),
-    _text("presence_names"),
-    _int("max_comment_length"),
     _int("created_at"),
 )
-"""`origins` is a JSON list; `api_key` is encrypted under the server's key."""
+"""`origins` is a JSON list, `rules` a JSON object (`core.model.Rules`)."""
 
 
 def _of_tenant() -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["tenant_id"], ["tenant.id"], ondelete="CASCADE")
 
+
+api_key = Table(
+    "api_key",
+    metadata,
+    _text("tenant_id", key=True),
+    _text("id", key=True),
+    _text("sealed"),
+    _text("origin", null=True),
+    _int("created_at"),
+    _int("ends_at", null=True),
+    _of_tenant(),
+)
+"""A tenant's API keys, encrypted under the server's key; one with an `origin` proves people on that site only."""
 
 user = Table(
     "user",
@@ -51,11 +61,13 @@ user = Table(
     _text("avatar_src", null=True),
     _text("email", null=True),
     _int("is_guest"),
-    _int("is_moderator"),
-    _int("is_admin"),
+    _text("role"),
+    _text("groups", null=True),
+    _int("told_at"),
     _int("created_at"),
     _of_tenant(),
 )
+"""`groups` is a JSON list, NULL for somebody without any; `told_at` is when the site last said so."""
 
 session = Table(
     "session",
@@ -63,11 +75,39 @@ session = Table(
     _text("tenant_id", key=True),
     _text("id", key=True),
     _text("user_id"),
+    _text("key_id", null=True),
     _int("created_at"),
     _int("expires_at"),
     _of_tenant(),
     Index(None, "expires_at"),
+    Index(None, "tenant_id", "user_id"),
 )
+"""`key_id` is the API key that proved the person: without it the session is void."""
+
+page = Table(
+    "page",
+    metadata,
+    _text("tenant_id", key=True),
+    _text("url_id", key=True),
+    _text("groups", null=True),
+    _int("created_at"),
+    _of_tenant(),
+    sqlite_with_rowid=False,
+)
+"""Pages that are not for everybody; `groups` is a JSON list."""
+
+circle = Table(
+    "circle",
+    metadata,
+    _text("tenant_id", key=True),
+    _text("room", key=True),
+    _text("page"),
+    _text("groups"),
+    _of_tenant(),
+    Index(None, "tenant_id", "page"),
+    sqlite_with_rowid=False,
+)
+"""The rooms of private conversations: one for each page and set of groups."""
 
 room = Table(
     "room",
@@ -90,6 +130,7 @@ conversation = Table(
     _text("tenant_id", key=True),
     _text("id", key=True),
     _text("page"),
+    _text("room"),
     _text("thread"),
     _text("range"),
     _text("selector", null=True),
@@ -107,6 +148,7 @@ conversation = Table(
     _of_tenant(),
     Index(None, "tenant_id", "page", "created_at"),
     Index(None, "tenant_id", "thread", unique=True),
+    Index(None, "tenant_id", "created_by_id"),
 )
 
 comment = Table(
@@ -124,11 +166,13 @@ comment = Table(
     _text("html"),
     _text("url"),
     _text("page_title", null=True),
+    _text("address_hash", null=True),
     _int("created_at"),
     _int("edited_at", null=True),
     _int("deleted_at", null=True),
     _of_tenant(),
     Index(None, "tenant_id", "thread", "created_at"),
+    Index(None, "tenant_id", "author_id"),
 )
 
 event = Table(
@@ -170,3 +214,55 @@ reading = Table(
     sqlite_with_rowid=False,
 )
 """Up to when a person has read a thread."""
+
+ban = Table(
+    "ban",
+    metadata,
+    _text("tenant_id", key=True),
+    _text("id", key=True),
+    _text("user_id", null=True),
+    _text("address_hash", null=True),
+    _text("reason"),
+    _text("by_id"),
+    _int("created_at"),
+    _int("until", null=True),
+    _of_tenant(),
+)
+
+rights_change = Table(
+    "rights_change",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    _text("tenant_id"),
+    _text("kind"),
+    _text("subject"),
+    _int("at"),
+    sqlite_autoincrement=True,
+)
+"""Word of rights that somebody may have lost, for all processes; outlives its tenant."""
+
+staff_link = Table(
+    "staff_link",
+    metadata,
+    _text("hash", key=True),
+    _text("tenant_id", null=True),
+    _text("role"),
+    _text("name"),
+    _int("created_at"),
+    _int("ends_at"),
+    _int("used_at", null=True),
+    _of_tenant(),
+)
+"""One-time links that sign somebody in to the dashboard; without a tenant, for all of them."""
+
+staff_session = Table(
+    "staff_session",
+    metadata,
+    _text("hash", key=True),
+    _text("tenant_id", null=True),
+    _text("role"),
+    _text("name"),
+    _int("created_at"),
+    _int("ends_at"),
+    _of_tenant(),
+)

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Integer, bindparam, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Integer, bindparam, delete, func, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from collabchat.core.catchup import Standing
@@ -33,6 +33,13 @@ _NEXT_SEQ = sql(
     .returning(tables.room.c.life, tables.room.c.seq, tables.room.c.last_timestamp)
 )
 _INSERT_EVENT = insert_row(tables.event)
+_BEGIN_ANEW = sql(
+    update(tables.room)
+    .values(life=bindparam("life"), base=tables.room.c.seq)
+    .where(*where(tables.room, "tenant_id", "url_id"))
+    .returning(tables.room.c.life, tables.room.c.seq)
+)
+_DELETE_EVENTS = sql(delete(tables.event).where(*where(tables.event, "tenant_id", "url_id")))
 
 Row = tuple[Any, ...]
 
@@ -43,13 +50,13 @@ def new_id() -> str:
 
 
 class Committed(Struct, frozen=True):
-    """An event that is on disk, ready to be sent to its room."""
+    """An event that is on disk, ready to be sent to its room; without a frame, word that its history begins anew."""
 
     tenant_id: str
     url_id: str
     epoch: str
     seq: int
-    frame: bytes
+    frame: bytes | None
 
 
 class Told(Struct, frozen=True, rename="camel"):
@@ -118,6 +125,15 @@ class Transaction(Reader):
         self._events.append(Committed(tenant.id, url_id, epoch, seq, frame))
         return Told(url_id, epoch, seq, msgspec.Raw(frame))
 
+    def begin_anew(self, tenant: Tenant, url_id: str) -> None:
+        """Forget a room's history: its epoch changes, so that everybody takes a fresh snapshot, and nothing is kept."""
+        key = {"tenant_id": tenant.id, "url_id": url_id}
+        row = self.one(_BEGIN_ANEW, {**key, "life": secrets.token_hex(6)})
+        if row is not None:
+            self.run(_DELETE_EVENTS, key)
+            life, seq = row
+            self._events.append(Committed(tenant.id, url_id, join_epoch(life, self.incarnation), seq, None))
+
     def take_events(self) -> list[Committed]:
         """Hand over what was appended since the last call."""
         events, self._events = self._events, []
@@ -132,6 +148,7 @@ class Write(Struct, frozen=True):
     actor: Actor
     now: int
     broadcast_id: str
+    address_hash: str | None = None
 
     def key(self, id_: str) -> dict[str, object]:
         """The parameters that select a row of this tenant by its id."""

@@ -1,0 +1,121 @@
+"""`/bans`: keeping somebody from taking part, by person or by address; for moderators and admins."""
+
+from typing import Annotated
+
+from litestar import Response, Router, delete, get, post
+from msgspec import Meta, Struct
+
+from collabchat.api.asking import check_text
+from collabchat.api.bodies import strict_body
+from collabchat.api.failures import FAILURES
+from collabchat.api.parts import Parts
+from collabchat.api.views import answer_privately
+from collabchat.clock import now_ms
+from collabchat.core.model import Actor, Ban, Tenant
+from collabchat.core.permissions import require_may_ban
+from collabchat.errors import Forbidden, InvalidInput, Unauthenticated
+from collabchat.storage import bans, comments, people
+from collabchat.storage.transaction import Transaction, new_id
+
+REASON_MAX = 500
+
+
+class NewBan(Struct, rename="camel"):
+    """Body: whom, by id or as the author of a comment; what they are told; until when (epoch ms, absent: for ever).
+
+    `address`: also whoever writes from the address that the comment came from.
+    """
+
+    reason: str
+    user_id: str | None = None
+    comment_id: str | None = None
+    address: bool = False
+    banned_until: Annotated[int, Meta(ge=0, le=2**53)] | None = None
+
+
+class BanView(Struct, rename="camel"):
+    """A ban; of an address nothing can be told but that it is one."""
+
+    ban_id: str
+    user_id: str | None
+    is_address_banned: bool
+    reason: str
+    banned_by: str
+    created_at: int
+    banned_until: int | None
+
+
+class Bans(Struct):
+    """Who is banned now, oldest first."""
+
+    status: str
+    bans: list[BanView]
+
+
+class OneBan(Struct):
+    """The ban that was made, or taken back."""
+
+    status: str
+    ban: BanView
+
+
+@get("/", summary="Who is banned", responses=FAILURES)
+async def list_bans(tenant: Tenant, actor: Actor | None, parts: Parts) -> Response[Bans]:
+    """List the bans that hold now."""
+    _require_moderator(actor)
+    found = await parts.database.read(lambda reader: bans.list_of(reader, tenant, now_ms()))
+    return answer_privately(Bans("success", [_view(ban) for ban in found]))
+
+
+@post("/", status_code=200, summary="Ban somebody", before_request=strict_body(NewBan), responses=FAILURES)
+async def ban(tenant: Tenant, actor: Actor | None, parts: Parts, data: NewBan) -> Response[OneBan]:
+    """Keep somebody from watching and writing; they are told why. Their sockets close within 2 s."""
+    moderator = _require_moderator(actor)
+    reason = check_text("reason", data.reason.strip(), REASON_MAX)
+    if not reason:
+        raise InvalidInput("reason", "say why: it is what they are told.")
+    if (data.user_id is None) == (data.comment_id is None):
+        raise InvalidInput("userId", "give either userId or commentId.")
+    if data.address and data.comment_id is None:
+        raise InvalidInput("address", "needs the commentId that came from it.")
+    now = now_ms()
+
+    def change(transaction: Transaction) -> Ban:
+        user_id, address_hash = data.user_id, None
+        if data.comment_id is not None:
+            comment = comments.find_visible(transaction, tenant, moderator, data.comment_id)
+            user_id = comment.author.id
+            address_hash = comment.address_hash if data.address else None
+        assert user_id is not None
+        require_may_ban(moderator, user_id, people.find(transaction, tenant.id, user_id))
+        made = Ban(new_id(), user_id, address_hash, reason, moderator.id, now, data.banned_until)
+        bans.add(transaction, tenant, made)
+        return made
+
+    made = await parts.database.write(change)
+    parts.wake()
+    return answer_privately(OneBan("success", _view(made)))
+
+
+@delete("/{ban_id:str}", status_code=200, summary="Take a ban back", responses=FAILURES)
+async def lift(tenant: Tenant, actor: Actor | None, parts: Parts, ban_id: str) -> Response[OneBan]:
+    """Let somebody take part again."""
+    _require_moderator(actor)
+    lifted = await parts.database.write(lambda transaction: bans.lift(transaction, tenant, ban_id, now_ms()))
+    parts.wake()
+    return answer_privately(OneBan("success", _view(lifted)))
+
+
+def _require_moderator(actor: Actor | None) -> Actor:
+    if actor is None:
+        raise Unauthenticated
+    if not actor.is_moderator:
+        raise Forbidden("Only moderators and admins may see and make bans.")
+    return actor
+
+
+def _view(it: Ban) -> BanView:
+    return BanView(it.id, it.user_id, it.address_hash is not None, it.reason, it.by_id, it.created_at, it.until)
+
+
+ban_routes = Router("/bans/{tenant_id:str}", route_handlers=[list_bans, ban, lift], tags=["Bans"])

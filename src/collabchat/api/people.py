@@ -1,0 +1,57 @@
+"""`/people`: what is stored of a person, given out or erased; for themselves, and for admins."""
+
+from typing import Annotated, Any
+
+from litestar import Response, Router, delete, get
+from litestar.params import QueryParameter
+from msgspec import Struct
+
+from collabchat.api.failures import FAILURES
+from collabchat.api.parts import Parts
+from collabchat.api.views import answer_privately
+from collabchat.clock import now_ms
+from collabchat.core.model import Actor, Tenant
+from collabchat.errors import Forbidden, Unauthenticated
+from collabchat.storage import personal
+
+UserId = Annotated[str | None, QueryParameter(name="userId", description="whose, for admins; absent: the asker's own")]
+
+
+class Erased(Struct, rename="camel"):
+    """How much went: comments, and conversations in which nothing was left."""
+
+    status: str
+    comments: int
+    conversations: int
+
+
+@get("/", summary="All that is stored of a person", responses=FAILURES)
+async def export(tenant: Tenant, actor: Actor | None, parts: Parts, user_id: UserId = None) -> Response[dict[str, Any]]:
+    """Give out the asker's data; an admin may ask for anybody's."""
+    whom = _require_whom(actor, user_id)
+    found = await parts.database.read(lambda reader: personal.export(reader, tenant, whom))
+    return answer_privately({"status": "success", **found})
+
+
+@delete("/", status_code=200, summary="Erase a person's data", responses=FAILURES)
+async def erase(tenant: Tenant, actor: Actor | None, parts: Parts, user_id: UserId = None) -> Response[Erased]:
+    """Erase what the asker wrote and all that is known of them, everywhere; an admin may name anybody.
+
+    All their sessions end, and open pages show it within 2 s. A ban of them stays.
+    """
+    whom = _require_whom(actor, user_id)
+    gone = await parts.database.write(lambda transaction: personal.erase(transaction, tenant, whom, now_ms()))
+    parts.directory.forget_person(tenant.id, whom)
+    parts.wake()
+    return answer_privately(Erased("success", gone.comments, gone.conversations))
+
+
+def _require_whom(actor: Actor | None, user_id: str | None) -> str:
+    if actor is None:
+        raise Unauthenticated
+    if user_id not in {None, actor.id} and not actor.is_admin:
+        raise Forbidden("Only they themselves or an admin may ask for a person's data.")
+    return user_id or actor.id
+
+
+people_routes = Router("/people/{tenant_id:str}", route_handlers=[export, erase], tags=["People"])

@@ -1,0 +1,38 @@
+"""Who asks with an API key: the tenant itself."""
+
+import hmac
+import time
+from typing import Annotated
+
+from litestar.params import HeaderParameter
+
+from collabchat.api.parts import Parts
+from collabchat.clock import now_ms
+from collabchat.core.model import Tenant
+from collabchat.errors import InvalidTenant, Unauthenticated
+
+
+def provide_keyed(
+    parts: Parts,
+    api_key: Annotated[str, HeaderParameter(name="X-API-KEY")] = "",
+    tenant_id: Annotated[str, HeaderParameter(name="X-TENANT-ID")] = "",
+) -> Tenant:
+    """The tenant whose key the request carries; raises Unauthenticated, as well for a tenant that is not there.
+
+    A key that is for one origin proves people there, and opens nothing here.
+    """
+    try:
+        tenant = parts.directory.tenant(tenant_id)
+    except InvalidTenant:
+        raise _WRONG from None
+    fits = [
+        proof.origin is None and hmac.compare_digest(proof.api_key.encode(), api_key.encode(errors="replace"))
+        for proof in parts.directory.proofs(tenant, None, now_ms())
+    ]
+    if not any(fits):
+        raise _WRONG
+    parts.rate_limits.hit(tenant.id, "read", "api-key", time.time())
+    return tenant
+
+
+_WRONG = Unauthenticated("Send the tenant's id as X-TENANT-ID and its API key as X-API-KEY.")

@@ -1,0 +1,132 @@
+"""`/api/v1/pages`: which groups a page is for."""
+
+import base64
+import binascii
+from typing import Annotated
+
+from litestar import Response, Router, get, patch, post
+from litestar.di import Provide
+from litestar.params import QueryParameter
+from msgspec import Meta, Struct
+
+from collabchat.api.asking import UrlId, check_text, require_url_id
+from collabchat.api.bodies import strict_body
+from collabchat.api.failures import FAILURES
+from collabchat.api.parts import Parts
+from collabchat.api.v1.keyed import provide_keyed
+from collabchat.api.views import answer_privately
+from collabchat.clock import now_ms
+from collabchat.core.model import URL_ID_MAX, Groups, Tenant
+from collabchat.errors import NotFound
+from collabchat.storage import audiences
+from collabchat.storage.transaction import Transaction
+
+PAGE_SIZE = 100
+
+GroupIds = Annotated[list[Annotated[str, Meta(min_length=1, max_length=50)]], Meta(max_length=1_000)] | None
+
+
+class Page(Struct, rename="camel"):
+    """A page; `accessibleByGroupIds` null: for everybody."""
+
+    id: str
+    url_id: str
+    accessible_by_group_ids: list[str] | None
+
+
+class PageList(Struct, rename="camel"):
+    """Pages that have groups, by urlId; `nextAfter` asks for those that follow."""
+
+    status: str
+    pages: list[Page]
+    next_after: str | None
+
+
+class OnePage(Struct):
+    """A page as it is now."""
+
+    status: str
+    page: Page
+
+
+class NewPage(Struct, rename="camel"):
+    """Body of create: the page, and whom it is for."""
+
+    url_id: str
+    accessible_by_group_ids: GroupIds = None
+
+
+class PageChange(Struct, rename="camel"):
+    """Body of change: whom it is for; null: everybody."""
+
+    accessible_by_group_ids: GroupIds
+
+
+@get("/", summary="Pages that have groups", responses=FAILURES)
+async def list_pages(
+    tenant: Tenant, parts: Parts, after: Annotated[str, QueryParameter(description="a urlId")] = ""
+) -> Response[PageList]:
+    """List pages that are not for everybody."""
+    found = await parts.database.read(lambda reader: audiences.list_pages(reader, tenant, after, PAGE_SIZE + 1))
+    pages = [_view(url_id, groups) for url_id, groups in found[:PAGE_SIZE]]
+    return answer_privately(PageList("success", pages, pages[-1].url_id if len(found) > PAGE_SIZE else None))
+
+
+@get("/by-url-id", summary="One page", responses=FAILURES)
+async def find(tenant: Tenant, parts: Parts, url_id: UrlId = None) -> Response[OnePage]:
+    """Say whom a page is for."""
+    page = require_url_id(url_id)
+    groups = await parts.database.read(lambda reader: audiences.page_groups(reader, tenant, page))
+    return answer_privately(OnePage("success", _view(page, groups)))
+
+
+@post("/", status_code=200, summary="Say whom a page is for", before_request=strict_body(NewPage), responses=FAILURES)
+async def create(tenant: Tenant, parts: Parts, data: NewPage) -> Response[OnePage]:
+    """Give a page its groups, before or after anybody has written there."""
+    return await _limit(tenant, parts, require_url_id(data.url_id), data.accessible_by_group_ids)
+
+
+@patch(
+    "/{page_id:str}", summary="Change whom a page is for", before_request=strict_body(PageChange), responses=FAILURES
+)
+async def change(tenant: Tenant, parts: Parts, page_id: str, data: PageChange) -> Response[OnePage]:
+    """Change a page's groups; whoever may not see it any more loses it within 2 s."""
+    return await _limit(tenant, parts, _url_id_of(page_id), data.accessible_by_group_ids)
+
+
+async def _limit(tenant: Tenant, parts: Parts, url_id: str, given: list[str] | None) -> Response[OnePage]:
+    groups = None if given is None else tuple(check_text("accessibleByGroupIds", group, 50) for group in given)
+
+    def limit(transaction: Transaction) -> Groups | None:
+        audiences.limit_page(transaction, tenant, url_id, groups, now_ms())
+        return audiences.page_groups(transaction, tenant, url_id)
+
+    now = await parts.database.write(limit)
+    parts.access.forget(tenant.id)
+    parts.wake()
+    return answer_privately(OnePage("success", _view(url_id, now)))
+
+
+def _view(url_id: str, groups: Groups | None) -> Page:
+    return Page(
+        base64.urlsafe_b64encode(url_id.encode()).decode().rstrip("="), url_id, None if groups is None else list(groups)
+    )
+
+
+def _url_id_of(page_id: str) -> str:
+    """The page that an id names; raises NotFound for what is no id."""
+    try:
+        url_id = base64.b64decode(page_id + "=" * (-len(page_id) % 4), altchars=b"-_", validate=True).decode()
+    except (binascii.Error, ValueError):
+        raise NotFound from None
+    if not 0 < len(url_id) <= URL_ID_MAX:
+        raise NotFound
+    return url_id
+
+
+page_admin_routes = Router(
+    "/api/v1/pages",
+    route_handlers=[list_pages, find, create, change],
+    dependencies={"tenant": Provide(provide_keyed, sync_to_thread=False)},
+    tags=["Admin"],
+)

@@ -1,0 +1,73 @@
+"""The data, as commands work on it, and how they answer."""
+
+import sqlite3
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from collabchat.core.model import ID_PATTERN, Tenant
+from collabchat.errors import InvalidTenant, Refusal, StartupError
+from collabchat.identity.keys import ServerKey
+from collabchat.settings import Settings
+from collabchat.storage import tenants
+from collabchat.storage.schema import migrate as migrate_schema
+from collabchat.storage.sqlite import connect
+from collabchat.storage.transaction import Transaction
+
+T = TypeVar("T")
+
+
+def in_data(settings: Settings, work: Callable[[Transaction, ServerKey], T]) -> T:
+    """Do some work in one transaction on the data, made or migrated if need be."""
+    migrate_schema(settings.database_path)
+    key = ServerKey.load(settings.data_dir)
+    connection = connect(settings.database_path)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        result = work(Transaction(connection, ""), key)
+        connection.execute("COMMIT")
+    except sqlite3.OperationalError as error:
+        raise StartupError(f"The database {settings.database_path} cannot be used: {error}.") from error
+    finally:
+        connection.close()
+    return result
+
+
+def on_tenant(options: dict[str, Any], tenant_id: str, work: Callable[[Transaction, ServerKey, Tenant], T]) -> T:
+    """Do some work on a tenant that is there; what is refused is a mistake in the command."""
+    try:
+        return in_data(
+            Settings(**options), lambda transaction, key: work(transaction, key, tenants.find(transaction, tenant_id))
+        )
+    except InvalidTenant as error:
+        raise click.UsageError(f"{error} `collabchat tenant list` shows all.") from error
+    except Refusal as error:
+        raise click.UsageError(str(error)) from error
+
+
+def check_id(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    """A tenant's id."""
+    if ID_PATTERN.fullmatch(value) is None:
+        raise click.BadParameter(f"{value!r} must be 1-64 letters, digits or . _ ~ -")
+    return value
+
+
+tenant_argument = click.argument("tenant_id", metavar="TENANT", callback=check_id)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+def show(values: dict[str, Any], *, as_json: bool) -> None:
+    """Print what is known of one thing."""
+    if as_json:
+        print_json(values)
+        return
+    for name, value in values.items():
+        shown = {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
+        click.echo(f"{name}: {' '.join(shown) if isinstance(shown, list | tuple) else shown}")
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """Print one JSON object to stdout."""
+    click.echo(msgspec.json.encode(value).decode())

@@ -1,0 +1,216 @@
+"""One person's data: given to them under another name, given out, and erased.
+
+What a person wrote stands in the histories of rooms, too. Where it changes hands or goes, those begin anew: everybody
+takes a fresh snapshot, in which it is as it is now.
+"""
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    LargeBinary,
+    bindparam,
+    cast,
+    delete,
+    func,
+    literal_column,
+    null,
+    select,
+    update,
+)
+
+from collabchat.core.events import encode_text, iso_date
+from collabchat.core.model import Actor, Tenant
+from collabchat.storage import people, rights, tables
+from collabchat.storage.comments import count, read_comment
+from collabchat.storage.rows import read_conversation
+from collabchat.storage.statements import sql, where
+from collabchat.storage.transaction import Reader, Transaction
+
+ERASED_ID = "anon:erased"
+ERASED_NAME = "Deleted user"
+
+_comments = tables.comment
+_chats = tables.conversation
+_users = tables.user
+_sessions = tables.session
+_by_author = where(_comments, "tenant_id")[0], _comments.c.author_id == bindparam("user_id")
+_by_creator = where(_chats, "tenant_id")[0], _chats.c.created_by_id == bindparam("user_id")
+
+_SELECT_COMMENTS = sql(select(_comments).where(*_by_author).order_by(_comments.c.created_at))
+_SELECT_CHATS = sql(select(_chats).where(*_by_creator).order_by(_chats.c.created_at))
+_SELECT_CHATS_OF_THREADS = sql(
+    select(_chats).where(
+        *where(_chats, "tenant_id"),
+        _chats.c.thread.in_(select(_comments.c.thread).where(*_by_author))
+        | (_chats.c.created_by_id == bindparam("user_id")),
+    )
+)
+_SELECT_USER = sql(select(_users).where(*where(_users, "tenant_id", "id")))
+_SELECT_SESSIONS = sql(
+    select(_sessions.c.created_at, _sessions.c.expires_at)
+    .where(*where(_sessions, "tenant_id", "user_id"))
+    .order_by(_sessions.c.created_at)
+)
+_GIVE_COMMENTS = sql(
+    update(_comments)
+    .values(
+        author_id=bindparam("id"),
+        author_name=bindparam("name"),
+        author_avatar_src=bindparam("avatar_src"),
+        is_by_guest=bindparam("is_guest"),
+    )
+    .where(*_by_author)
+)
+_GIVE_CHATS = sql(
+    update(_chats)
+    .values(
+        created_by_id=bindparam("id"), created_by_name=bindparam("name"), created_by_avatar_src=bindparam("avatar_src")
+    )
+    .where(*_by_creator)
+)
+_GIVE_MORE = (
+    "UPDATE OR IGNORE reading SET user_id = :id WHERE tenant_id = :tenant_id AND user_id = :user_id",
+    "UPDATE OR IGNORE operation SET actor_id = :id WHERE tenant_id = :tenant_id AND actor_id = :user_id",
+)
+_FORGET_PARENTS = sql(
+    update(_comments)
+    .values(parent_id=null())
+    .where(*where(_comments, "tenant_id"), _comments.c.parent_id.in_(select(_comments.c.id).where(*_by_author)))
+)
+_DELETE_COMMENTS = sql(delete(_comments).where(*_by_author))
+_DELETE_CHAT = sql(delete(_chats).where(*where(_chats, "tenant_id", "id")))
+_RECOUNT_CHAT = sql(
+    update(_chats)
+    .values(comment_count=bindparam("count"), last_comment_at=bindparam("last_at"))
+    .where(*where(_chats, "tenant_id", "id"))
+)
+_SELECT_RESOLVED = sql(
+    select(_chats.c.room).distinct().where(*where(_chats, "tenant_id"), _chats.c.resolved_by == bindparam("name"))
+)
+_FORGET_RESOLVED = sql(
+    update(_chats)
+    .values(resolved_by=null())
+    .where(*where(_chats, "tenant_id"), _chats.c.resolved_by == bindparam("name"))
+)
+
+
+def _holds(column: Column[bytes]) -> ColumnElement[bool]:
+    """The condition that a blob holds the bytes `:needle`."""
+    return func.instr(column, cast(bindparam("needle"), LargeBinary)) > literal_column("0")
+
+
+_SELECT_ROOMS_NAMING = sql(
+    select(tables.event.c.url_id).distinct().where(*where(tables.event, "tenant_id"), _holds(tables.event.c.body))
+)
+_DELETE_OUTCOMES = sql(
+    delete(tables.operation).where(
+        *where(tables.operation, "tenant_id"),
+        (tables.operation.c.actor_id == bindparam("user_id")) | _holds(tables.operation.c.outcome),
+    )
+)
+_DELETE_READING = sql(delete(tables.reading).where(*where(tables.reading, "tenant_id", "user_id")))
+_DELETE_USER = sql(delete(_users).where(*where(_users, "tenant_id", "id")))
+
+
+class Erased(Struct, frozen=True):
+    """What went: comments, and conversations in which nothing was left."""
+
+    comments: int
+    conversations: int
+
+
+def export(reader: Reader, tenant: Tenant, user_id: str) -> dict[str, object]:
+    """All that is stored of a person, as JSON can hold it; times are ISO 8601."""
+    key = {"tenant_id": tenant.id, "user_id": user_id}
+    user = reader.one(_SELECT_USER, {"tenant_id": tenant.id, "id": user_id})
+    comments = [read_comment(row) for row in reader.all(_SELECT_COMMENTS, key)]
+    chats = [read_conversation(row) for row in reader.all(_SELECT_CHATS, key)]
+    return {
+        "tenantId": tenant.id,
+        "userId": user_id,
+        "profile": None if user is None else {
+            "name": user[2], "avatarSrc": user[3], "email": user[4], "isGuest": bool(user[5]), "role": user[6],
+            "groupIds": None if user[7] is None else msgspec.json.decode(user[7]), "since": iso_date(user[8]),
+        },
+        "sessions": [
+            {"createdAt": iso_date(created), "expiresAt": iso_date(expires)}
+            for created, expires in reader.all(_SELECT_SESSIONS, key)
+        ],
+        "comments": [
+            {
+                "id": it.id, "thread": it.thread, "comment": it.text, "url": it.url, "pageTitle": it.page_title,
+                "createdAt": iso_date(it.created_at),
+                "editedAt": None if it.edited_at is None else iso_date(it.edited_at),
+                "deletedAt": None if it.deleted_at is None else iso_date(it.deleted_at),
+                "fromKnownAddress": it.address_hash is not None,
+            }
+            for it in comments
+        ],
+        "conversations": [
+            {
+                "id": it.id, "page": it.page, "pageTitle": it.page_title, "anchor": it.anchor,
+                "createdAt": iso_date(it.created_at), "isDeleted": it.deleted_at is not None,
+            }
+            for it in chats
+        ],
+    }  # fmt: skip
+
+
+def claim(transaction: Transaction, tenant: Tenant, guest_id: str, actor: Actor, now: int) -> None:
+    """Give a person what they wrote as a guest before they signed in; the guest is no more."""
+    key = {"tenant_id": tenant.id, "user_id": guest_id}
+    rooms = _rooms(transaction, key)
+    new = {**key, "id": actor.id, "name": actor.name, "avatar_src": actor.avatar_src, "is_guest": actor.is_guest}
+    transaction.run(_GIVE_COMMENTS, new)
+    transaction.run(_GIVE_CHATS, new)
+    for statement in _GIVE_MORE:
+        transaction.run(statement, new)
+    transaction.run(_DELETE_READING, key)
+    transaction.run(_DELETE_USER, {"tenant_id": tenant.id, "id": guest_id})
+    people.end_all_sessions(transaction, tenant.id, guest_id, now)
+    for room in rooms:
+        transaction.begin_anew(tenant, room)
+
+
+def erase(transaction: Transaction, tenant: Tenant, user_id: str, now: int) -> Erased:
+    """Erase what a person wrote and all that is known of them; a ban of them stays, as their id only."""
+    # What is deleted is overwritten in the file.
+    transaction.connection.execute("PRAGMA secure_delete=ON")
+    key = {"tenant_id": tenant.id, "user_id": user_id}
+    needle = {"tenant_id": tenant.id, "user_id": user_id, "needle": encode_text(user_id)}
+    user = transaction.one(_SELECT_USER, {"tenant_id": tenant.id, "id": user_id})
+    chats = [read_conversation(row) for row in transaction.all(_SELECT_CHATS_OF_THREADS, key)]
+    rooms = _rooms(transaction, key) | {row[0] for row in transaction.all(_SELECT_ROOMS_NAMING, needle)}
+    if user is not None and user[2]:
+        named = {"tenant_id": tenant.id, "name": user[2]}
+        rooms |= {row[0] for row in transaction.all(_SELECT_RESOLVED, named)}
+        transaction.run(_FORGET_RESOLVED, named)
+    transaction.run(_FORGET_PARENTS, key)
+    comments = transaction.run(_DELETE_COMMENTS, key)
+    conversations = 0
+    for chat in chats:
+        left, last_at = count(transaction, tenant, chat.thread)
+        if left == 0:
+            conversations += transaction.run(_DELETE_CHAT, {"tenant_id": tenant.id, "id": chat.id})
+        else:
+            transaction.run(_RECOUNT_CHAT, {"tenant_id": tenant.id, "id": chat.id, "count": left, "last_at": last_at})
+    transaction.run(_GIVE_CHATS, {**key, "id": ERASED_ID, "name": ERASED_NAME, "avatar_src": None})
+    transaction.run(_DELETE_OUTCOMES, needle)
+    transaction.run(_DELETE_READING, key)
+    transaction.run(_DELETE_USER, {"tenant_id": tenant.id, "id": user_id})
+    people.end_all_sessions(transaction, tenant.id, user_id, now)
+    rights.note(transaction, tenant.id, "erased", user_id, now)
+    for room in sorted(rooms):
+        transaction.begin_anew(tenant, room)
+    return Erased(comments, conversations)
+
+
+def _rooms(reader: Reader, key: dict[str, str]) -> set[str]:
+    """The rooms in which a person wrote, or began a conversation."""
+    rooms = {row[2] for row in reader.all(_SELECT_COMMENTS, key)}
+    for row in reader.all(_SELECT_CHATS_OF_THREADS, key):
+        chat = read_conversation(row)
+        rooms |= {chat.room, chat.thread}
+    return rooms
