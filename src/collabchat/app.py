@@ -239,6 +239,10 @@ class Server:
             await self.database.write(partial(forget, now=now_ms()))
         while await self.database.write(lambda transaction: retention.prune(transaction, now_ms())):
             pass
+        for tenant in self._register.tenants:
+            if tenant.rules.retention_days:
+                while await self.database.write(partial(retention.forget_quiet, tenant=tenant, now=now_ms())):
+                    pass
 
     async def drain(self) -> None:
         """Before the end: let nobody in any more, and send everybody away who listens."""

@@ -1,9 +1,14 @@
 """How much of the log is kept, and where it then begins."""
 
-from collabchat.storage import log
-from collabchat.storage.retention import KEPT_EVENTS, KEPT_MS, STEP_EVENTS, prune
+from msgspec.structs import replace
+
+from collabchat.core.model import Actor, Anchor, Rules
+from collabchat.storage import comments, conversations, log
+from collabchat.storage.comments import Words
+from collabchat.storage.conversations import Place
+from collabchat.storage.retention import DAY_MS, KEPT_EVENTS, KEPT_MS, STEP_EVENTS, forget_quiet, prune
 from collabchat.storage.sqlite import Database
-from collabchat.storage.transaction import Transaction
+from collabchat.storage.transaction import Reader, Transaction, Write
 from tests.storing import TENANT, append
 
 START = 1_000_000
@@ -60,3 +65,46 @@ async def test_numbers_go_on_where_they_were_after_pruning(database: Database) -
     await fill(database, 1)
     base, head, seqs = await kept(database)
     assert (base, head, seqs[-1]) == (10, KEPT_EVENTS + 11, KEPT_EVENTS + 11)
+
+
+ANA = Actor("demo", "demo:ana", "s", "Ana")
+WEEK = replace(TENANT, rules=Rules(retention_days=7))
+
+
+async def begin(database: Database, name: str, at: int) -> None:
+    place = Place("page", f"page:p:{name}", "0:1,0:45", "p", "Title", Anchor(quote="words", start=1, end=6, v=1))
+    words = Words(f"said in {name}", name, "https://x.example/")
+    await database.write(
+        lambda transaction: conversations.create(Write(transaction, TENANT, ANA, at, name), place, words)
+    )
+
+
+def everything(reader: Reader) -> str:
+    tables = ("conversation", "comment", "event")
+    return str([reader.connection.execute(f"SELECT * FROM {table}").fetchall() for table in tables])
+
+
+async def test_discussions_that_were_quiet_for_long_go_with_all_that_was_said_in_them(database: Database) -> None:
+    for number, name in enumerate(("old", "new")):
+        await begin(database, name, START + number * DAY_MS)
+    now = START + 7 * DAY_MS + 1
+    assert not await database.write(lambda transaction: forget_quiet(transaction, WEEK, now))
+    left = await database.read(lambda reader: conversations.list_room(reader, TENANT, "page", "page"))
+    assert [each.thread for each in left] == ["page:p:new"]
+    standing, events = await database.read(lambda reader: log.read_last(reader, TENANT, "page", 9))
+    assert (standing.base, [event.seq for event in events]) == (1, [2, 3])
+    assert b"deleted-text-chat" in events[-1].frame
+    for later in (8, 16):
+        await database.write(lambda transaction, at=now + later * DAY_MS: forget_quiet(transaction, WEEK, at))  # type: ignore[misc]
+    assert "said in" not in await database.read(everything)
+
+
+async def test_a_discussion_in_which_somebody_wrote_meanwhile_stays(database: Database) -> None:
+    await begin(database, "old", START)
+    at = START + 6 * DAY_MS
+    words = Words("still here", "still here", "https://x.example/")
+    await database.write(
+        lambda transaction: comments.add(Write(transaction, TENANT, ANA, at, "b"), "page:p:old", words)
+    )
+    await database.write(lambda transaction: forget_quiet(transaction, WEEK, START + 8 * DAY_MS))
+    assert "still here" in await database.read(everything)

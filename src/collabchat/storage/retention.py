@@ -1,18 +1,22 @@
-"""How long the log is kept: the newest 1,000 events of a room, and all of the last 24 hours.
+"""How long things are kept: of the log the newest 1,000 events of a room, and all of the last 24 hours; discussions
+as long as their tenant says.
 
 Pruned in small steps, each a short transaction of its own, so that nobody's write waits for long. `room.base` moves
 with the log in the same transaction: whoever is behind it is told to take a snapshot, and never gets a log with a hole.
 """
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, literal_column, select, update
 
-from collabchat.storage import tables
+from collabchat.core.model import Actor, Tenant
+from collabchat.storage import conversations, tables
 from collabchat.storage.statements import sql, where
-from collabchat.storage.transaction import Transaction
+from collabchat.storage.transaction import Transaction, Write, new_id
 
 KEPT_EVENTS = 1_000
 KEPT_MS = 24 * 3_600_000
 STEP_EVENTS = 500
+STEP_CONVERSATIONS = 50
+DAY_MS = 24 * 3_600_000
 
 _room = tables.room
 _event = tables.event
@@ -28,6 +32,18 @@ _OLD = sql(
         _event.c.timestamp < bindparam("before"),
     )
 )
+_chats = tables.conversation
+_comments = tables.comment
+_QUIET = sql(
+    select(_chats.c.id, _chats.c.room, _chats.c.thread)
+    .where(*where(_chats, "tenant_id"), _chats.c.deleted_at.is_(None), _chats.c.last_comment_at < bindparam("before"))
+    .limit(literal_column(str(STEP_CONVERSATIONS)))
+    .offset(literal_column("0"))
+)
+_DELETED = [
+    sql(delete(table).where(*where(table, "tenant_id"), table.c.deleted_at < bindparam("before")))
+    for table in (_comments, _chats)
+]
 _PRUNE = sql(delete(_event).where(*where(_event, "tenant_id", "url_id"), _event.c.seq <= bindparam("base")))
 _MOVE = sql(update(_room).values(base=bindparam("base")).where(*where(_room, "tenant_id", "url_id")))
 
@@ -37,9 +53,34 @@ def prune(transaction: Transaction, now: int) -> bool:
     for tenant_id, url_id, base, head in transaction.all(_LONG, {"kept": KEPT_EVENTS}):
         key = {"tenant_id": tenant_id, "url_id": url_id}
         most = min(head - KEPT_EVENTS, base + STEP_EVENTS)
-        row = transaction.one(_OLD, {**key, "most": most, "before": now - KEPT_MS})
-        if row is not None and row[0] is not None:
-            transaction.run(_PRUNE, {**key, "base": row[0]})
-            transaction.run(_MOVE, {**key, "base": row[0]})
+        if _cut(transaction, key, most, now - KEPT_MS):
             return True
     return False
+
+
+def _cut(transaction: Transaction, key: dict[str, object], most: int, before: int) -> bool:
+    """Forget a room's events up to `most`, as far as they are older than `before`; whether there were any."""
+    row = transaction.one(_OLD, {**key, "most": most, "before": before})
+    if row is None or row[0] is None:
+        return False
+    transaction.run(_PRUNE, {**key, "base": row[0]})
+    transaction.run(_MOVE, {**key, "base": row[0]})
+    return True
+
+
+def forget_quiet(transaction: Transaction, tenant: Tenant, now: int) -> bool:
+    """Delete some of a tenant's discussions that have been quiet for too long; whether there may be more to do.
+
+    Pages are told as of any other deletion. What was deleted so long ago is not kept for anybody any more.
+    """
+    before = now - tenant.rules.retention_days * DAY_MS
+    key = {"tenant_id": tenant.id, "before": before}
+    nobody = Actor(tenant.id, "retention", "", "retention", role="admin")
+    quiet = transaction.all(_QUIET, key)
+    for chat_id, *rooms in quiet:
+        conversations.remove(Write(transaction, tenant, nobody, now, f"retention-{new_id()}"), chat_id)
+        for room in rooms:
+            _cut(transaction, {"tenant_id": tenant.id, "url_id": room}, 2**62, before)
+    for statement in _DELETED:
+        transaction.run(statement, key)
+    return len(quiet) == STEP_CONVERSATIONS
