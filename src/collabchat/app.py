@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import sys
-from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from importlib.metadata import version
@@ -37,7 +36,6 @@ from collabchat.api.staff import staff_routes
 from collabchat.api.v1.pages import page_admin_routes
 from collabchat.api.writing import provide_writer
 from collabchat.clock import now_ms
-from collabchat.core.close_codes import CLOSE_FORBIDDEN
 from collabchat.core.pace import Pace
 from collabchat.errors import Refusal, StartupError
 from collabchat.identity.access import Access
@@ -53,7 +51,8 @@ from collabchat.live.door import Door
 from collabchat.live.fanout import Fanout, Write, write_at_once, write_each
 from collabchat.live.garbage import Garbage
 from collabchat.live.heartbeat import TURN_S, Heartbeat
-from collabchat.live.hub import Hub, Party
+from collabchat.live.hub import Hub
+from collabchat.live.rights_watch import RightsWatch
 from collabchat.live.sub import sub
 from collabchat.live.transport.switchboard import Switchboard
 from collabchat.live.visitor import Household, Visitor
@@ -94,6 +93,7 @@ class Server:
         self._snapshots = Snapshots(self.database, self.hub)
         self._guards = Guards(is_on=settings.rate_limits)
         self._rights = asyncio.Event()
+        self._rights_watch = RightsWatch(self._register, self.directory, self._access, self._snapshots, self.hub)
         self._rate_limits = RateLimits(is_on=settings.rate_limits)
         hellos: Deadlines[Visitor] = Deadlines(settings.hello_seconds, lambda visitor: visitor.be_late())
         house = Household(
@@ -177,7 +177,7 @@ class Server:
                 _repeat(TURN_S, self._beat),
                 _repeat(SWEEP_EVERY_S, self.hub.sweep),
                 _repeat(BACKLOG_EVERY_S, self._relieve),
-                _repeat(REFRESH_EVERY_S, self._refresh, self._rights),
+                _repeat(REFRESH_EVERY_S, self._rights_watch.look, self._rights),
                 _repeat(PRUNE_EVERY_S, self._prune),
             )
         ]
@@ -189,40 +189,6 @@ class Server:
             await asyncio.gather(*chores, return_exceptions=True)
             self.hub.close()
             self.close()
-
-    async def _refresh(self) -> None:
-        """Notice what was changed here or by the command line, and who has lost rights by it."""
-        before = {tenant.id: tenant for tenant in self._register.tenants if tenant.is_enabled}
-        changes = await self._register.refresh(now_ms())
-        after = {tenant.id: tenant for tenant in self._register.tenants if tenant.is_enabled}
-        self.hub.heed(self._register.tenants)
-        # Whose rights may have changed: some people's, or everybody's at a tenant.
-        everybody: set[str] = set()
-        for tenant_id, tenant in before.items():
-            now = after.get(tenant_id)
-            if now is None or now.created_at != tenant.created_at:
-                # Who comes back by this id is another.
-                for memory in (self.directory, self._access, self._snapshots):
-                    memory.forget(tenant_id)
-                self.hub.close_tenant(tenant_id, CLOSE_FORBIDDEN)
-            elif now.rules != tenant.rules:
-                everybody.add(tenant_id)
-        self.directory.heed(changes)
-        for change in changes:
-            if change.kind in {"page", "erased"}:
-                self._access.forget(change.tenant_id)
-            if change.kind == "erased":
-                self._snapshots.forget(change.tenant_id)
-            if change.kind in {"page", "key"}:
-                everybody.add(change.tenant_id)
-        for tenant_id in everybody:
-            await self.hub.look_again(tenant_id)
-        concerned: defaultdict[str, set[str]] = defaultdict(set)
-        for change in changes:
-            if change.tenant_id not in everybody:
-                concerned[change.tenant_id].add(change.subject)
-        for tenant_id, subjects in concerned.items():
-            await self.hub.look_again(tenant_id, partial(_is_among, subjects))
 
     async def _beat(self) -> None:
         """Ask the next sockets for signs of life."""
@@ -265,11 +231,6 @@ async def _repeat(every_s: float, chore: Callable[[], Awaitable[None]], sooner: 
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(wish.wait(), every_s)
         wish.clear()
-
-
-def _is_among(subjects: set[str], visitor: Party) -> bool:
-    """Whether a socket is of one of these people, or sessions."""
-    return not subjects.isdisjoint((visitor.user_id, visitor.session_id))
 
 
 def _write(settings: Settings) -> Write:

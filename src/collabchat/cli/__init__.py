@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from collabchat.cli.data import in_data, print_json
+from collabchat.cli.keys import list_keys, revoke_key, rotate_key
 from collabchat.cli.people import page, person
 from collabchat.cli.staff import sign_in_link
 from collabchat.cli.tenants import create, tenant
@@ -107,5 +108,7 @@ def migrate(as_json: bool, **options: Any) -> None:
         click.echo(f"{settings.database_path}: schema {before or 'none'} → {after}.")
 
 
+for command in (rotate_key, list_keys, revoke_key):
+    tenant.add_command(command)
 for command in (tenant, person, page, sign_in_link):
     cli.add_command(command)

@@ -10,6 +10,7 @@ import msgspec
 from collabchat.core.model import ID_PATTERN, Tenant
 from collabchat.errors import InvalidTenant, Refusal, StartupError
 from collabchat.identity.keys import ServerKey
+from collabchat.identity.origins import normalize_origin
 from collabchat.settings import Settings
 from collabchat.storage import tenants
 from collabchat.storage.schema import migrate as migrate_schema
@@ -52,6 +53,16 @@ def check_id(_context: click.Context, _parameter: click.Parameter, value: str) -
     if ID_PATTERN.fullmatch(value) is None:
         raise click.BadParameter(f"{value!r} must be 1-64 letters, digits or . _ ~ -")
     return value
+
+
+def check_origin(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """A site, in its canonical form."""
+    origin = None if value is None else normalize_origin(value)
+    if value is not None and origin is None:
+        raise click.BadParameter(
+            f"{value!r} must look like https://example.com, without a path; http:// only on loopback."
+        )
+    return origin
 
 
 tenant_argument = click.argument("tenant_id", metavar="TENANT", callback=check_id)
