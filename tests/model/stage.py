@@ -103,7 +103,7 @@ class Stage:
             self.log,
             names_are_public=names_are_public,
             window_ms=WINDOW_MS,
-            fanout=Fanout(),
+            fanout=Fanout(clock=lambda: loop.now_ms() / 1_000),
             on_empty=self._note_empty,
             clock=loop.now_ms,
         )
