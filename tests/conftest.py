@@ -6,7 +6,7 @@ import pytest
 import trustme
 
 from collabchat.storage.sqlite import Database
-from tests.running import Site, Visitor
+from tests.running import LOGS, SECRETS, Site, Visitor
 from tests.storing import make_database
 
 _pages = count(1)
@@ -15,6 +15,16 @@ _pages = count(1)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the browser's tests last: Playwright keeps an event loop running, in which async tests cannot have theirs."""
     items.sort(key=lambda item: "e2e" in item.path.parts)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def secrets_stay_out_of_logs() -> Iterator[None]:
+    """F55: whatever a run does, no log of any of its servers holds a secret; they are all looked at in the end."""
+    yield
+    for path in filter(Path.exists, LOGS):
+        log = path.read_text(errors="replace")
+        told = sorted({what for secret, what in SECRETS.items() if secret in log})
+        assert told == [], f"{path} tells {', '.join(told)}"
 
 
 @pytest.fixture(scope="session")

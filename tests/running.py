@@ -30,6 +30,12 @@ SSO_ORIGIN = "https://acme.example"
 
 T = TypeVar("T")
 
+SECRETS: dict[str, str] = {}
+"""What must not stand in any log, and what it is: filled by all servers and visitors of a run."""
+
+LOGS: set[Path] = set()
+"""The logs of all servers of a run."""
+
 
 def run_cli(
     *arguments: str, data_dir: Path, environment: dict[str, str] | None = None
@@ -89,6 +95,8 @@ class Site:
         )
         assert made.returncode == 0, made.stderr
         self.api_key = json.loads(made.stdout)["apiKey"]
+        SECRETS[self.api_key] = "an API key"
+        LOGS.add(data_dir / "server.log")
         self._port = "0"
         self.start()
 
@@ -171,6 +179,7 @@ class Visitor:
         self.tenant = tenant
         self.id: str = session["user"]["id"]
         self.session: str = session["session"]
+        SECRETS[self.session] = "a session"
         self.headers = {"Authorization": f"Bearer {self.session}"}
 
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
@@ -182,7 +191,9 @@ class Visitor:
         """The page as this person sees it."""
         answer = self.request("GET", "/comment-collab-chats/{t}", params={"urlId": url_id})
         assert answer.status_code == 200, answer.text
-        return dict(answer.json())
+        snapshot: dict[str, Any] = answer.json()
+        SECRETS[snapshot["userIdWS"]] = "a live token"
+        return snapshot
 
     def create(self, url_id: str, text: str = "Hello", **fields: Any) -> httpx.Response:
         """Begin a conversation; `fields` replace parts of the body."""
@@ -272,6 +283,7 @@ def secure_sso(api_key: str, user: object, *, timestamp: int | None = None) -> d
     at = int(time.time() * 1000) if timestamp is None else timestamp
     data = base64.b64encode(json.dumps(user).encode()).decode()
     mac = hmac.new(api_key.encode(), f"{at}{data}".encode(), hashlib.sha256).hexdigest()
+    SECRETS[mac] = "the hash of a single sign-on payload"
     return {"userDataJSONBase64": data, "verificationHash": mac, "timestamp": at}
 
 
