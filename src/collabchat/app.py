@@ -18,6 +18,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.types import ASGIApp
 
+from collabchat.api.addresses import Addresses
 from collabchat.api.asking import provide_actor, provide_tenant
 from collabchat.api.bans import ban_routes
 from collabchat.api.comments import comment_routes
@@ -103,7 +104,7 @@ class Server:
         per_s = settings.messages_per_second if settings.rate_limits else 0
         self.switchboard = Switchboard(budget_bytes=settings.backlog_mb * 2**20, pace=Pace(per_s, BURST_S * per_s))
         self._uses_tls = settings.tls_cert is not None or settings.proxy_tls
-        self.app: ASGIApp = Cors(self._build(with_demo=with_demo), self.directory)
+        self.app: ASGIApp = Cors(Addresses(self._build(with_demo=with_demo)), self.directory)
 
     def _build(self, *, with_demo: bool) -> Litestar:
         parts = Parts(

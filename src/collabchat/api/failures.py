@@ -3,10 +3,12 @@
 from http import HTTPStatus
 from typing import Any
 
+import msgspec
 import structlog
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.types import Send
 from msgspec import Struct
 
 from collabchat.errors import InvalidInput, Refusal, TooLarge
@@ -43,6 +45,15 @@ FAILURES = {
 def answer_refusal(_request: Request[Any, Any, Any], refusal: Refusal) -> Response[dict[str, object]]:
     """Answer what our own code refused."""
     return Response(refusal.body(), status_code=refusal.status, headers=refusal.headers())
+
+
+async def send_refusal(send: Send, refusal: Refusal) -> None:
+    """Answer what a layer before the framework refused."""
+    body = msgspec.json.encode(refusal.body())
+    headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), **refusal.headers()}
+    encoded = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": refusal.status, "headers": encoded})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 def answer_framework(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, object]]:

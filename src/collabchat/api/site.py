@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from litestar import MediaType, Response, get
+from litestar.exceptions import InternalServerException
 from litestar.response import Redirect
 from litestar.router import Router
 from litestar.static_files import create_static_files_router
 
 from collabchat.api.asking import AnyRequest
+from collabchat.api.failures import answer_framework, answer_refusal
 from collabchat.errors import NotFound
 
 PACKAGE = Path(str(files("collabchat")))
@@ -31,9 +33,29 @@ DEMO_HEADERS = {
 def static_routes() -> Sequence[Router]:
     """The widget under /js, and what /docs needs, from the package itself."""
     return [
-        create_static_files_router("/js", [STATIC / "js"], cache_control=None, include_in_schema=False),
-        create_static_files_router("/docs-assets", [STATIC / "docs"], include_in_schema=False),
+        create_static_files_router(
+            "/js",
+            [STATIC / "js"],
+            cache_control=None,
+            include_in_schema=False,
+            exception_handlers={InternalServerException: _answer_no_file},
+        ),
+        create_static_files_router(
+            "/docs-assets",
+            [STATIC / "docs"],
+            include_in_schema=False,
+            exception_handlers={InternalServerException: _answer_no_file},
+        ),
     ]
+
+
+def _answer_no_file(request: AnyRequest, error: InternalServerException) -> Response[dict[str, object]]:
+    """A name that no file can have, too long or of a file's inside, is the framework's failure and the asker's."""
+    return (
+        answer_refusal(request, NotFound())
+        if isinstance(error.__cause__, OSError)
+        else answer_framework(request, error)
+    )
 
 
 @get("/openapi.json", include_in_schema=False)
