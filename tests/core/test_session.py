@@ -4,8 +4,6 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from collabchat.core.catchup import Position
 from collabchat.core.close_codes import (
@@ -236,56 +234,19 @@ def test_a_token_that_is_not_known_yet_does_not_expire() -> None:
     assert Session().lapse(2**60) == []
 
 
+# -- Rights that are taken --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("session", [Session, opened], ids=["new", "open"])
+def test_who_may_not_be_here_any_more_is_sent_away_whether_they_have_said_hello_or_not(session: Any) -> None:
+    assert session().refuse() == [End(CLOSE_FORBIDDEN)]
+    assert session().expire() == [End(CLOSE_UNAUTHENTICATED)]
+    assert closed().refuse() == closed().expire() == []
+
+
 # -- closed -----------------------------------------------------------------------------------------------------------
-
-steps = st.sampled_from(
-    [
-        *({"hear": json.dumps(message)} for message in [*GOOD, {"type": "hello", "token": "t"}]),
-        {"hear": b""},
-        {"admit": ANA},
-        {"admit": BO},
-        {"admit": None},
-        {"late": None},
-        {"beat": None},
-        {"silent": None},
-        {"lapse": 2**60},
-    ]
-)
-
-
-def take(session: Session, step: dict[str, Any]) -> list[Effect]:
-    match next(iter(step.items())):
-        case "hear", message:
-            return session.receive(message)
-        case "admit", watcher:
-            return session.admit(watcher)
-        case "lapse", now:
-            return session.lapse(now)
-        case name, _:
-            effects: list[Effect] = getattr(session, name)()
-            return effects
-    raise AssertionError
-
-
-@given(st.lists(steps, max_size=30))
-def test_the_connection_ends_once_and_after_that_nothing_happens(script: list[dict[str, Any]]) -> None:
-    session, has_ended, is_checking = Session(), False, False
-    for step in script:
-        is_answer = "admit" in step
-        # Only an answer that was asked for comes, and nothing else from the socket before it.
-        if is_answer != is_checking and (is_answer or "hear" in step):
-            continue
-        effects = take(session, step)
-        assert not (has_ended and effects)
-        if is_answer or "hear" in step:
-            is_checking = any(isinstance(effect, Check) for effect in effects)
-        ends = [effect for effect in effects if isinstance(effect, End)]
-        assert ends in ([], effects)
-        has_ended = has_ended or bool(ends)
-        assert has_ended == (session.state == "closed")
-        assert len(session.rooms) <= ROOMS_MAX
 
 
 def test_a_closed_connection_heeds_nothing() -> None:
-    for step in ({"hear": json.dumps({"type": "hello", "token": "t"})}, {"admit": ANA}, {"late": None}, {"beat": None}):
-        assert take(closed(), step) == []
+    session = closed()
+    assert said(session, type="hello", token="t") == session.admit(ANA) == session.late() == session.beat() == []
