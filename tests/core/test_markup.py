@@ -1,10 +1,15 @@
 import re
+import sys
+from html.parser import HTMLParser
+from types import FrameType
+from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collabchat.core.markup import LINK_SCHEMES, TAGS, render
+from tests import xss_corpus
 
 ADDRESS = "https://x.example/?a=1&amp;b=2"
 LINK = 'rel="nofollow noopener ugc"'
@@ -47,3 +52,131 @@ def test_deep_nesting_ends() -> None:
     assert render(">" * 2_000).count("<blockquote>") <= 20
     assert render("- " * 1_000)
     assert render("[" * 1_000 + "]" * 1_000)
+
+
+@pytest.mark.parametrize("text", ["main.py", "see README.md", "example.com", "www.example.com", "a.rs:12"])
+def test_what_may_be_a_file_is_no_link(text: str) -> None:
+    assert render(text) == text
+
+
+class Page(HTMLParser):
+    """What a browser would make of some HTML: its elements with their attributes, its text, and nothing else."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def handle_comment(self, data: str) -> None:
+        raise AssertionError(f"a comment: {data}")
+
+    def handle_decl(self, decl: str) -> None:
+        raise AssertionError(f"a declaration: {decl}")
+
+    def handle_pi(self, data: str) -> None:
+        raise AssertionError(f"an instruction: {data}")
+
+    def unknown_decl(self, data: str) -> None:
+        raise AssertionError(f"a declaration: {data}")
+
+
+def scheme_of(address: str) -> str | None:
+    """The scheme by which a browser would follow a link; None: that of the page."""
+    bare = re.sub(r"[\t\n\r]", "", address.strip("".join(map(chr, range(33)))))
+    found = re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*(?=:)", bare)
+    return None if found is None else found[0].lower()
+
+
+def check(html: str) -> Page:
+    """Nothing but the subset is in it, and cleaning it again would change nothing."""
+    page = Page(html)
+    for tag, attributes in page.elements:
+        assert tag in TAGS
+        assert attributes.keys() <= ({"href", "rel"} if tag == "a" else set())
+        if "href" in attributes:
+            assert attributes["rel"] == "nofollow noopener ugc"
+            assert scheme_of(attributes["href"] or "") in {None, *LINK_SCHEMES}
+    return page
+
+
+@pytest.mark.parametrize("text", xss_corpus.texts())
+def test_no_attack_comes_through(text: str) -> None:
+    page = check(render(text))
+    assert not {"script", "style", "img", "svg", "math"} & {tag for tag, _ in page.elements}
+
+
+MARKS = [
+    "**",
+    "*",
+    "_",
+    "~~",
+    "`",
+    "```\n",
+    "> ",
+    "- ",
+    "1. ",
+    "[",
+    "](",
+    ")",
+    "<",
+    ">",
+    "![",
+    "\n",
+    "\n\n",
+    "    ",
+    "\\",
+]
+ADDRESSES = [
+    "https://a.example/",
+    "javascript:",
+    "data:text/html,",
+    "//a.example",
+    "mailto:a@a.example",
+    "www.a.example",
+]
+ENTITIES = ["&lt;", "&#x3c;", "&#0;", "&Tab;", "&colon;", "&NewLine;", "&amp;lt;", "&"]
+SCRAPS = st.sampled_from(MARKS + ADDRESSES + ENTITIES) | st.sampled_from(xss_corpus.texts()) | st.text(max_size=6)
+
+
+@settings(max_examples=400)
+@given(st.lists(SCRAPS, max_size=24).map("".join))
+def test_whatever_is_pieced_together_is_safe_and_not_much_longer(text: str) -> None:
+    html = render(text)
+    check(html)
+    # The most is what nested lists cost: some 17 characters for 2.
+    assert len(html) <= 50 * len(text)
+    assert render(text) == html
+
+
+def count_lines(text: str) -> int:
+    """How many lines of Python run to render a text: the same on every machine, unlike a time."""
+    lines = 0
+
+    def trace(_frame: FrameType, _event: str, _argument: Any) -> Any:
+        nonlocal lines
+        lines += 1
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        render(text)
+    finally:
+        sys.settrace(before)
+    return lines
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from(MARKS + ["a", " ", "https://a.example "]), min_size=1, max_size=4).map("".join))
+def test_four_times_as_much_of_the_same_is_not_much_more_than_four_times_the_work(unit: str) -> None:
+    render(unit)  # compiles what is compiled once
+    little, much = (count_lines(unit * (size // len(unit))) for size in (200, 800))
+    assert much <= 7 * little + 2_000

@@ -205,3 +205,12 @@ def test_words_have_no_percent_sign_either() -> None:
     frame = encode(Heads({"100 %41": 1}))
     assert b"%" not in frame
     assert json.loads(frame)["heads"] == {"100 %41": 1}
+
+
+@pytest.mark.parametrize("text", [
+    '{"type":"hello","token":"a","token":"b"}', '{"type":"auth","token":"a","token":"b"}',
+    '{"type":"hello","type":"hello","token":"a"}', '{"type":"auth","\\u0074oken":"a","token":"b"}',
+])  # fmt: skip
+def test_who_gives_two_tokens_is_not_understood(text: str) -> None:
+    with pytest.raises(NotUnderstood):
+        decode(text)

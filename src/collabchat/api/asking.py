@@ -15,6 +15,7 @@ from collabchat.core.model import BROADCAST_ID_PATTERN, URL_ID_MAX, Actor, Tenan
 from collabchat.errors import CommentTooBig, EmptyComment, Forbidden, InvalidInput, MissingUrlId, Unauthenticated
 from collabchat.identity.directory import Directory
 from collabchat.identity.origins import is_allowed, normalize_origin
+from collabchat.identity.quotas import home
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -76,7 +77,7 @@ async def _find(request: AnyRequest, tenant: Tenant, directory: Directory, sso: 
             raise Unauthenticated("Authorization must be: Bearer <session>.")
         return await directory.find_by_session(tenant, token.strip(), now)
     if sso is not None:
-        return await directory.find_by_sso(tenant, sso, origin_of(request), now)
+        return await directory.find_by_sso(tenant, sso, origin_of(request), now, is_writing=request.method in WRITES)
     if (cookie := request.cookies.get(COOKIE_PREFIX + tenant.id)) is not None:
         # A browser sends cookies for any site: one writes only with an Origin, which provide_tenant has compared.
         origin = request.headers.get("origin")
@@ -102,8 +103,8 @@ def origin_of(request: AnyRequest) -> str | None:
 
 
 def address_of(request: AnyRequest) -> str:
-    """The asker's network address; behind trusted proxies, the one that they forward."""
-    return request.client.host if request.client is not None else ""
+    """What the asker's network address is counted as (IPv6: its /64); behind trusted proxies, the one they forward."""
+    return home(request.client.host) if request.client is not None else ""
 
 
 def require_url_id(*candidates: str | None) -> str:

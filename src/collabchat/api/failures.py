@@ -12,8 +12,10 @@ from litestar.types import Send
 from msgspec import Struct
 
 from collabchat.errors import InvalidInput, Refusal, TooLarge
+from collabchat.redaction import redact_text
 
 BODY_MAX_BYTES = 64 * 1024
+PATH_TOLD_MAX = 200
 
 log = structlog.get_logger()
 
@@ -68,7 +70,7 @@ def answer_framework(request: Request[Any, Any, Any], error: HTTPException) -> R
         return answer_refusal(request, InvalidInput("body", "must be a JSON object in UTF-8."))
     phrase = HTTPStatus(error.status_code).phrase
     code = "not-found" if error.status_code == HTTPStatus.NOT_FOUND else phrase.lower().replace(" ", "-")
-    reason = f"{phrase}: {request.method} {request.url.path}"
+    reason = f"{phrase}: {request.method} {redact_text(request.url.path[:PATH_TOLD_MAX])}"
     body: dict[str, object] = {"status": "failed", "code": code, "reason": reason, "message": reason}
     return Response(body, status_code=error.status_code, headers=dict(error.headers or {}))
 
@@ -84,7 +86,9 @@ def _explain(error: ValidationException) -> InvalidInput:
     """Name the query parameter that the framework found wrong."""
     extra = error.extra if isinstance(error.extra, list) else []
     first = extra[0] if extra and isinstance(extra[0], dict) else {}
-    return InvalidInput(_camel(str(first.get("key") or "query")), f"{first.get('message') or error.detail}.")
+    # The framework's own sentences go on with the whole address, or with the value: a secret may stand there.
+    problem = str(first.get("message") or error.detail.partition(" for ")[0]).partition(" '")[0]
+    return InvalidInput(_camel(str(first.get("key") or "query")), f"{problem}.")
 
 
 def _camel(name: str) -> str:

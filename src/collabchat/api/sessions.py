@@ -1,6 +1,5 @@
 """`/sessions`: saying who one is, once; then `Authorization: Bearer <session>` does it."""
 
-import unicodedata
 from contextlib import suppress
 from typing import Annotated, Any
 
@@ -15,8 +14,9 @@ from collabchat.api.failures import FAILURES
 from collabchat.api.parts import Parts
 from collabchat.api.views import User, user_view
 from collabchat.clock import now_ms
-from collabchat.core.model import Actor, Tenant
+from collabchat.core.model import Actor, Tenant, is_presentable
 from collabchat.errors import InvalidInput, Unauthenticated
+from collabchat.identity import sso
 from collabchat.identity.directory import GUEST_NAME_MAX, Directory
 
 
@@ -58,11 +58,13 @@ async def sign_in(
     parts.rate_limits.hit(tenant.id, "session", address_of(request), now / 1000)
     known = await _known(request, tenant, parts.directory, now)
     if data.sso is not None:
+        # Whatever is named twice is refused, as in the query.
+        sso.parse(await request.body())
         signed_in = await parts.directory.sign_in_sso(tenant, data.sso, origin_of(request), known, now)
     else:
         name = check_text("guestName", (data.guest_name or "").strip(), GUEST_NAME_MAX)
-        if any(unicodedata.category(character) == "Cc" for character in name):
-            raise InvalidInput("guestName", "must not hold control characters.")
+        if name and not is_presentable(name):
+            raise InvalidInput("guestName", "must show something, without control or direction characters.")
         parts.guards.check_name(tenant, name)
         signed_in = await parts.directory.sign_in_guest(tenant, name, known, now)
     session = signed_in.session

@@ -20,6 +20,13 @@ PACKAGE = Path(str(files("collabchat")))
 STATIC = PACKAGE / "static"
 SITE = PACKAGE / "demo" / "site"
 
+DOCS_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-cache",
+}
 DEMO_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' https: data:; "
@@ -64,10 +71,13 @@ async def openapi(request: AnyRequest) -> dict[str, Any]:
     return request.app.openapi_schema.to_schema()
 
 
-@get("/docs", include_in_schema=False)
-async def docs_page() -> Response[bytes]:
-    """The API's description, for people."""
-    return Response((PACKAGE / "api" / "docs.html").read_bytes(), media_type=MediaType.HTML)
+@get(["/docs", "/docs/{name:str}"], include_in_schema=False)
+async def docs_page(name: str = "") -> Response[bytes]:
+    """The API's description, for people, and the script that shows it."""
+    if name not in {"", "docs.js"}:
+        raise NotFound
+    file = PACKAGE / "api" / (name or "docs.html")
+    return Response(file.read_bytes(), media_type=guess_type(file.name)[0], headers=DOCS_HEADERS)
 
 
 @get("/", include_in_schema=False)

@@ -50,8 +50,8 @@ def on_tenant(options: dict[str, Any], tenant_id: str, work: Callable[[Transacti
 
 def check_id(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
     """A tenant's id."""
-    if ID_PATTERN.fullmatch(value) is None:
-        raise click.BadParameter(f"{value!r} must be 1-64 letters, digits or . _ ~ -")
+    if ID_PATTERN.fullmatch(value) is None or set(value) == {"."}:
+        raise click.BadParameter(f"{value!r} must be 1-64 letters, digits or . _ ~ -, and not only dots.")
     return value
 
 

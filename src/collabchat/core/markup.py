@@ -1,7 +1,7 @@
 """Comments as typed (a Markdown subset) to the safe HTML subset that readers get.
 
-Kept: emphasis, strong, strikethrough, code, fences, lists, quotes, links, bare URLs, line breaks. Headings, images,
-tables and raw HTML stay the text they are. There are no `<p>`: paragraphs are parted by `<br><br>`. What
+Kept: emphasis, strong, strikethrough, code, fences, lists, quotes, links, URLs with a scheme, line breaks. Headings,
+images, tables and raw HTML stay the text they are. There are no `<p>`: paragraphs are parted by `<br><br>`. What
 markdown-it makes is cleaned once more by nh3, so that a slip in the first is not a hole.
 """
 
@@ -43,6 +43,10 @@ _markdown = (
     .enable(["emphasis", "strikethrough", "backticks", "fence", "list", "blockquote"])
     .enable(["link", "linkify", "autolink", "newline", "escape", "entity"])
 )
+
+assert _markdown.linkify is not None
+# `main.py` and `README.md` are files, and countries' domains: an address has its `https://`.
+_markdown.linkify.set({"fuzzy_link": False})
 
 
 def render(text: str) -> str:

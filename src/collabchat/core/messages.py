@@ -7,6 +7,7 @@ A message of a type that we do not know is passed over, and so are fields that w
 than the server. Anything else that is not as it must be ends the connection.
 """
 
+import json
 from typing import Annotated, Literal
 
 import msgspec
@@ -91,9 +92,18 @@ def decode(text: str) -> Message | None:
     """Read a client's message; None for a type that we do not know. Raises NotUnderstood."""
     try:
         decoder = _decoders.get(_head.decode(text).type)
-        return None if decoder is None else decoder.decode(text)
-    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
+        message = None if decoder is None else decoder.decode(text)
+        if isinstance(message, Hello | Auth):
+            json.loads(text, object_pairs_hook=_refuse_repeats)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise NotUnderstood(str(error)) from None
+    return message
+
+
+def _refuse_repeats(pairs: list[tuple[str, object]]) -> None:
+    """Where a token stands, nothing may be named twice: whoever looks at one must not let in the other."""
+    if len({name for name, _ in pairs}) < len(pairs):
+        raise ValueError("A name is given twice.")
 
 
 class _Words(Struct, tag_field="type", rename="camel"):

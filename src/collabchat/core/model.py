@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import unicodedata
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
@@ -29,6 +30,16 @@ class Anchor(Struct, frozen=True, omit_defaults=True, rename="camel"):
     suffix: ContextText = ""
     quote_end: Annotated[str, Meta(max_length=256)] | UnsetType = UNSET
     quote_length: Offset | UnsetType = UNSET
+
+
+def is_presentable(name: str) -> bool:
+    """Whether a name shows something, in one line, and turns no text around it: else it could pass for another."""
+    kinds = {unicodedata.category(character) for character in name if character not in _JOINERS}
+    return not kinds & {"Cc", "Cf", "Zl", "Zp"} and bool({kind[0] for kind in kinds} & {"L", "N", "P", "S"})
+
+
+_JOINERS = {"\u200c", "\u200d"}
+"""Some scripts and pictures need them."""
 
 
 class Person(Struct, frozen=True, omit_defaults=True, rename="camel"):

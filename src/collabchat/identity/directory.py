@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from collabchat.core.model import ANONYMOUS, Actor, Tenant
+from collabchat.core.model import ANONYMOUS, SIMPLE, Actor, Tenant
 from collabchat.core.session import Watcher
 from collabchat.errors import Banned, Forbidden, Unauthenticated
 from collabchat.identity import sso
@@ -110,7 +110,7 @@ class Directory:
             self.forget_person(actor.tenant_id, actor.id)
         else:
             await self._database.write(lambda transaction: people.end_session(transaction, actor, now))
-            self._sessions.pop((actor.tenant_id, actor.session_id), None)
+            self._forget_session(actor.tenant_id, actor.session_id)
 
     def anonymous_id(self) -> str:
         """A fresh id for someone who has said nothing of themselves."""
@@ -126,11 +126,18 @@ class Directory:
             raise Unauthenticated("The session has ended: sign in again.")
         return session.actor
 
-    async def find_by_sso(self, tenant: Tenant, payload: str, origin: str | None, now: int) -> Actor | None:
-        """Whom an `sso` query parameter proves, noted down; None for someone signed out."""
+    async def find_by_sso(
+        self, tenant: Tenant, payload: str, origin: str | None, now: int, *, is_writing: bool
+    ) -> Actor | None:
+        """Whom an `sso` query parameter proves, noted down; None for someone signed out.
+
+        Who is only said to be somebody is noted when they write: anyone can say any number of names.
+        """
         user = self._identify(tenant, sso.parse(payload), origin, now)
         if user is None:
             return None
+        if user.key_id is None and not is_writing:
+            return user.actor
         key = (tenant.id, user.actor.id)
         if (told := self._told.get(key)) is None or told[0] != user:
             actor = await self._database.write(lambda transaction: people.renew(transaction, user.introduction, now))
@@ -157,9 +164,12 @@ class Directory:
             return None
         return claim[1] if await self.is_current(tenant_id, claim[1], now) else None
 
-    async def is_current(self, tenant_id: str, watcher: Watcher, now: int) -> bool:
-        """Whether what a `userIdWS` once proved is still so: its session, if any, has not ended. Raises Banned."""
-        if watcher.expires_at <= now:
+    async def is_current(self, tenant_id: str, watcher: Watcher, now: int, grace_ms: int = 0) -> bool:
+        """Whether what a `userIdWS` once proved is still so: its session, if any, has not ended. Raises Banned.
+
+        What has expired is good for `grace_ms` more; what was taken away is not.
+        """
+        if watcher.expires_at + grace_ms <= now:
             return False
         if (ban := self._register.ban_of(tenant_id, (watcher.user_id,), now)) is not None:
             raise Banned(ban.reason, ban.until)
@@ -168,7 +178,7 @@ class Directory:
         if watcher.session_id.startswith(KEY_MARK):
             return self._register.is_proved(tenant_id, watcher.session_id.removeprefix(KEY_MARK), now)
         session = await self._session(tenant_id, watcher.session_id)
-        return session is not None and self._is_current(session, now)
+        return session is not None and self._is_current(session, now, grace_ms)
 
     async def find_watcher(self, tenant: Tenant, watcher: Watcher) -> Actor | None:
         """Who watches: by their session, or by the `sso` that they came with; None for somebody without either."""
@@ -177,7 +187,11 @@ class Directory:
         if watcher.session_id and not watcher.session_id.startswith(KEY_MARK):
             session = await self._session(tenant.id, watcher.session_id)
             return None if session is None else session.actor
-        return await self._database.read(lambda reader: people.find(reader, tenant.id, watcher.user_id))
+        found = await self._database.read(lambda reader: people.find(reader, tenant.id, watcher.user_id))
+        if found is None and watcher.user_id.startswith(SIMPLE):
+            # Who has not written yet is not stored; the site has said that they are somebody all the same.
+            return Actor(tenant.id, watcher.user_id, "", "", is_guest=True)
+        return found
 
     # -- What is known for a while -------------------------------------------------------------------------------------
 
@@ -186,7 +200,7 @@ class Directory:
         for change in changes:
             match change.kind:
                 case "session":
-                    self._sessions.pop((change.tenant_id, change.subject), None)
+                    self._forget_session(change.tenant_id, change.subject)
                 case "person" | "erased":
                     self.forget_person(change.tenant_id, change.subject)
 
@@ -205,6 +219,10 @@ class Directory:
         # Whoever reads one now may have begun before the change.
         for key in [key for key in self._reading if key[0] == tenant_id]:
             del self._reading[key]
+
+    def _forget_session(self, tenant_id: str, session_id: str) -> None:
+        for known in (self._sessions, self._reading):
+            known.pop((tenant_id, session_id), None)
 
     def _identify(self, tenant: Tenant, payload: dict[str, Any], origin: str | None, now: int) -> SsoUser | None:
         user = sso.identify(tenant, self._register.proofs(tenant, origin, now), self._email_key, payload, now)
@@ -235,8 +253,9 @@ class Directory:
             self.forget_person(before.tenant_id, before.id)
         return session
 
-    def _is_current(self, session: Session, now: int) -> bool:
-        return now < session.expires_at and self._register.is_proved(session.actor.tenant_id, session.key_id, now)
+    def _is_current(self, session: Session, now: int, grace_ms: int = 0) -> bool:
+        is_proved = self._register.is_proved(session.actor.tenant_id, session.key_id, now)
+        return is_proved and now < session.expires_at + grace_ms
 
     async def _session(self, tenant_id: str, session_id: str) -> Session | None:
         key = (tenant_id, session_id)

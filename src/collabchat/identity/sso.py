@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from collabchat.core.model import SIMPLE, Actor, Groups, Role, Tenant
+from collabchat.core.model import SIMPLE, Actor, Groups, Role, Tenant, is_presentable
 from collabchat.errors import ExpiredSso, InvalidSso, MalformedSso
 from collabchat.storage.people import Introduction
 
@@ -94,6 +94,8 @@ def identify(
     name = _text(simple, "displayName", NAME_MAX) or _text(simple, "username", USERNAME_MAX)
     if name is None:
         raise MalformedSso("The SSO user has no username.")
+    if not is_presentable(name):
+        raise MalformedSso("The SSO user's name must show something, without control or direction characters.")
     id_ = f"{SIMPLE}{base64.urlsafe_b64encode(digest).decode()}"
     actor = Actor(tenant.id, id_, "", name, _avatar(simple), is_guest=True)
     return SsoUser(Introduction(actor, 0, email, _untold(simple)))
