@@ -7,7 +7,7 @@ BIN := .venv/bin
 STATIC := src/collabchat/static/js/embed-collab-chat.min.js
 WIDGET_SOURCES := $(shell find widget -path widget/node_modules -prune -o -type f -print) package.json
 
-.PHONY: help setup demo serve test chaos check widget bench docs lock clean
+.PHONY: help setup demo serve test chaos check audit widget bench docs lock clean
 
 help: ## Show what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -20,7 +20,7 @@ demo: .venv/.run $(STATIC) ## Serve the demo site on http://127.0.0.1:8000/demo
 serve: .venv/.run $(STATIC) ## Serve for production; set COLLABCHAT_* or pass ARGS="--port 443 …"
 	$(BIN)/collabchat serve $(ARGS)
 
-test: check .tools/chromium ## Check everything, then run all tests
+test: check audit .tools/chromium ## Check everything, then run all tests
 	npm test --silent
 	CHROMIUM="$$(cat .tools/chromium)" $(BIN)/pytest $(ARGS)
 
@@ -38,6 +38,9 @@ check: setup ## Format, lint, types, architecture, sizes, docs
 	npm run --silent lint
 	npm run --silent types
 	npm run --silent size
+
+audit: setup ## Ask whether anything that is locked is known to be vulnerable
+	$(BIN)/python -m tests.audit
 
 widget: $(STATIC) ## Build the widget into the package
 

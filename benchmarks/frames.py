@@ -24,7 +24,7 @@ def new_conversation(words: str) -> bytes:
     anchor = Anchor(quote=words, start=1_042, end=1_042 + len(words), prefix=words[:32], suffix=words[-32:], v=1)
     chat = Conversation(
         "demo", "mgNniQcF", "book-p2", "book-p2", f"book-p2:p:{range_}", range_, "p", None, anchor, NOW, ana, 1, NOW,
-        None, None, None,
+        None, None, None, None,
     )  # fmt: skip
     comment = Comment("demo", "De9oQv7E", "t", None, ana, True, words, words, "", None, None, NOW, None, None)
     event = Event(

@@ -26,7 +26,9 @@ from collabchat.api.conversations import conversation_routes
 from collabchat.api.cors import Cors
 from collabchat.api.event_log import event_log_routes
 from collabchat.api.failures import BODY_MAX_BYTES, answer_framework, answer_refusal, answer_unforeseen
+from collabchat.api.headers import SafeHeaders
 from collabchat.api.health import healthz, readyz
+from collabchat.api.limits import Limits
 from collabchat.api.parts import Parts
 from collabchat.api.people import people_routes
 from collabchat.api.presence import presence_routes, status_routes
@@ -44,7 +46,7 @@ from collabchat.identity.directory import Directory
 from collabchat.identity.guards import Guards
 from collabchat.identity.keys import ServerKey
 from collabchat.identity.quotas import OpenSockets, Quota
-from collabchat.identity.rate_limits import RateLimits
+from collabchat.identity.rate_limits import Allowances, RateLimits
 from collabchat.identity.register import Register
 from collabchat.identity.staff_room import StaffRoom
 from collabchat.live.deadlines import Deadlines
@@ -56,9 +58,10 @@ from collabchat.live.hub import Hub
 from collabchat.live.rights_watch import RightsWatch
 from collabchat.live.sub import sub
 from collabchat.live.transport.switchboard import Switchboard
+from collabchat.live.turnstile import Turnstile
 from collabchat.live.visitor import Household, Visitor
 from collabchat.settings import Settings
-from collabchat.storage import api_keys, bans, operations, retention, rights, staff
+from collabchat.storage import api_keys, bans, operations, people, retention, rights, staff
 from collabchat.storage.schema import migrate
 from collabchat.storage.sqlite import Database
 
@@ -95,16 +98,28 @@ class Server:
         self._guards = Guards(is_on=settings.rate_limits)
         self._rights = asyncio.Event()
         self._rights_watch = RightsWatch(self._register, self.directory, self._access, self._snapshots, self.hub)
-        self._rate_limits = RateLimits(is_on=settings.rate_limits)
+        self._rate_limits = RateLimits(_allowances(settings), is_on=settings.rate_limits)
+        self._turnstile = Turnstile()
         hellos: Deadlines[Visitor] = Deadlines(settings.hello_seconds, lambda visitor: visitor.be_late())
         house = Household(
-            self.hub, self._heartbeat, self.directory, self._access, OpenSockets(_quota(settings)), hellos
+            self.hub,
+            self._heartbeat,
+            self.directory,
+            self._access,
+            OpenSockets(_quota(settings)),
+            hellos,
+            self._turnstile,
         )
         self.door = Door(house, self._rate_limits)
         per_s = settings.messages_per_second if settings.rate_limits else 0
         self.switchboard = Switchboard(budget_bytes=settings.backlog_mb * 2**20, pace=Pace(per_s, BURST_S * per_s))
         self._uses_tls = settings.tls_cert is not None or settings.proxy_tls
-        self.app: ASGIApp = Cors(Addresses(self._build(with_demo=with_demo)), self.directory)
+        self.app: ASGIApp = SafeHeaders(
+            Cors(self._limited(Addresses(self._build(with_demo=with_demo))), self.directory), settings
+        )
+
+    def _limited(self, app: ASGIApp) -> ASGIApp:
+        return Limits(app, self.directory, self._rate_limits, self._turnstile)
 
     def _build(self, *, with_demo: bool) -> Litestar:
         parts = Parts(
@@ -202,7 +217,7 @@ class Server:
 
     async def _prune(self) -> None:
         """Forget what is out of date, in steps between which others may write."""
-        for forget in (operations.prune, api_keys.prune, bans.prune, rights.prune, staff.prune):
+        for forget in (operations.prune, people.prune, api_keys.prune, bans.prune, rights.prune, staff.prune):
             await self.database.write(partial(forget, now=now_ms()))
         while await self.database.write(lambda transaction: retention.prune(transaction, now_ms())):
             pass
@@ -244,6 +259,18 @@ def _quota(settings: Settings) -> Quota:
     if not settings.rate_limits:
         return Quota()
     return Quota(settings.sockets_per_address, settings.sockets_per_user, settings.sockets_per_tenant)
+
+
+def _allowances(settings: Settings) -> Allowances:
+    """How much may be asked a minute."""
+    return Allowances(
+        settings.sessions_per_minute,
+        settings.writes_per_minute,
+        settings.reads_per_minute,
+        settings.connects_per_minute,
+        settings.writes_per_user,
+        settings.address_percent,
+    )
 
 
 def lock_database(settings: Settings) -> FileLock:

@@ -12,12 +12,15 @@ import click
 import structlog
 import uvicorn
 
+from collabchat.api.headers import base_headers
 from collabchat.app import Server, lock_database
 from collabchat.errors import StartupError
 from collabchat.identity.origins import is_loopback
 from collabchat.live.transport.http import Gate
 from collabchat.live.transport.raw import RawTransport
+from collabchat.redaction import redact
 from collabchat.settings import Settings
+from collabchat.tls import Certificate
 
 DRAIN_S = 5
 LISTEN_QUEUE = 2_048
@@ -28,6 +31,8 @@ USER_TIMEOUT_MS = 20_000
 
 UNSENT_MAX_BYTES = 128 * 1024
 """More than this does not wait in the kernel for a client that does not read, but with us, where it is counted."""
+
+log = structlog.get_logger()
 
 
 def check_transport(settings: Settings) -> None:
@@ -44,12 +49,13 @@ def check_transport(settings: Settings) -> None:
 
 def run(settings: Settings, *, with_demo: bool, before: Callable[[int], None] = lambda _port: None) -> None:
     """Serve until a signal ends it. `before` gets the port once it is ours, before anything is served."""
-    _set_up_log(settings.log_format)
+    set_up_log(settings.log_format)
     listener = _listen(settings)
     port = listener.getsockname()[1]
     lock = lock_database(settings)
     before(port)
     server = Server(settings, lock, with_demo=with_demo)
+    _ignore_hangup()
     web_server = make_web_server(settings, server)
     # Who comes before the first accept waits in the backlog, so that the announcement is true at once.
     listener.listen(LISTEN_QUEUE)
@@ -62,7 +68,9 @@ def run(settings: Settings, *, with_demo: bool, before: Callable[[int], None] = 
 
 def make_web_server(settings: Settings, server: Server) -> uvicorn.Server:
     """The web server as collabchat runs it; raises StartupError when the certificate does not work."""
-    gate = Gate(server.door, server.switchboard)
+    only_tls = settings.proxy_tls and settings.trusted_proxies is not None
+    gate = Gate(server.door, server.switchboard, headers=base_headers(settings), only_tls=only_tls)
+    certificate = _certificate(settings)
     config = uvicorn.Config(
         server.app,
         lifespan="on",
@@ -75,25 +83,36 @@ def make_web_server(settings: Settings, server: Server) -> uvicorn.Server:
         # uvicorn only looks whether there is one: `http` makes the sockets.
         ws=RawTransport,
         timeout_graceful_shutdown=DRAIN_S,
-        ssl_certfile=settings.tls_cert,
-        ssl_keyfile=settings.tls_key,
+        ssl_context_factory=None if certificate is None else lambda _config, _default: certificate.context,
     )
-    try:
-        config.load()
-    except OSError as error:
-        raise StartupError(
-            f"--tls-cert {settings.tls_cert} and --tls-key {settings.tls_key} do not work: {error}."
-        ) from error
-    return _WebServer(config, server, gate)
+    config.load()
+    return _WebServer(config, server, gate, certificate)
+
+
+def _certificate(settings: Settings) -> Certificate | None:
+    """What the server ends TLS with, if it does."""
+    if settings.tls_cert is None or settings.tls_key is None:
+        return None
+    return Certificate(settings.tls_cert, settings.tls_key)
+
+
+def _ignore_hangup() -> None:
+    """Until it is served, there is nothing to read anew; where there is no such signal, nothing is to be done."""
+    if (hangup := getattr(signal, "SIGHUP", None)) is not None:
+        signal.signal(hangup, signal.SIG_IGN)
 
 
 class _WebServer(uvicorn.Server):
-    """uvicorn's server, which by itself closes all sockets in one instant: ours first says when to come back."""
+    """uvicorn's server, which by itself closes all sockets in one instant: ours first says when to come back.
 
-    def __init__(self, config: uvicorn.Config, server: Server, gate: Gate) -> None:
+    SIGHUP makes it read its certificate anew.
+    """
+
+    def __init__(self, config: uvicorn.Config, server: Server, gate: Gate, certificate: Certificate | None) -> None:
         super().__init__(config)
         self._ours = server
         self._gate = gate
+        self._certificate = certificate
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to accept; as uvicorn does, but that a TLS handshake has to be quick, too."""
@@ -101,6 +120,8 @@ class _WebServer(uvicorn.Server):
         if self.lifespan.should_exit:
             sys.exit(uvicorn.config.STARTUP_FAILURE)
         config, loop = self.config, asyncio.get_running_loop()
+        if (hangup := getattr(signal, "SIGHUP", None)) is not None:
+            loop.add_signal_handler(hangup, self._reload)
         make: Any = config.http_protocol_class
 
         def make_protocol() -> asyncio.Protocol:
@@ -121,6 +142,18 @@ class _WebServer(uvicorn.Server):
             for listening in sockets or []
         ]
         self.started = True
+
+    def _reload(self) -> None:
+        """Take a renewed certificate; one that does not work changes nothing."""
+        if self._certificate is None:
+            log.info("SIGHUP: without --tls-cert, there is nothing to read anew")
+            return
+        try:
+            self._certificate.reload()
+        except StartupError as error:
+            log.error("SIGHUP: the certificate stays as it was", reason=str(error))
+        else:
+            log.info("SIGHUP: new connections get the certificate as it is now")
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let nobody in, send the viewers away, then stop."""
@@ -171,8 +204,8 @@ def _announce(settings: Settings, port: int, *, with_demo: bool) -> None:
     sys.stdout.flush()
 
 
-def _set_up_log(log_format: str) -> None:
-    """Everything goes to stderr, through structlog; of other libraries only warnings."""
+def set_up_log(log_format: str) -> None:
+    """Everything goes to stderr, through structlog and without secrets; of other libraries only warnings."""
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if log_format == "json"
@@ -182,12 +215,13 @@ def _set_up_log(log_format: str) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    ending: list[structlog.typing.Processor] = [structlog.processors.format_exc_info, redact, renderer]
     structlog.configure(
-        processors=[*shared, structlog.processors.format_exc_info, renderer]
-        if log_format == "json"
-        else [*shared, renderer],
+        processors=[*shared, *ending],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processor=renderer))
+    strip = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[strip, *ending]))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.captureWarnings(True)

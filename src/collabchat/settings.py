@@ -94,6 +94,18 @@ OPTIONS = (
         "flush-ms", click.IntRange(0, 250), 20, "Least ms for which a busy room collects events; up to 250.", SERVING
     ),
     Option("rate-limits", Switch(), "on", "Whether requests are limited; off for benchmarks and tests.", SERVING),
+    Option("sessions-per-minute", _count, 12_000, "New sessions of one tenant; 0: any.", SERVING),
+    Option("writes-per-minute", _count, 6_000, "Writes of one tenant, if its rules say nothing; 0: any.", SERVING),
+    Option("reads-per-minute", _count, 60_000, "Reads of one tenant; 0: any.", SERVING),
+    Option("connects-per-minute", _count, 60_000, "Sockets opened for one tenant; 0: any.", SERVING),
+    Option("writes-per-user", _count, 120, "Writes of one person a minute; 0: any.", SERVING),
+    Option(
+        "address-percent",
+        click.IntRange(1, 100),
+        10,
+        "So much of what a tenant has a minute one address may take (IPv6: one /64).",
+        SERVING,
+    ),
     Option(
         "sockets-per-address", _count, 1_000, "Most open sockets of one address (IPv6: of one /64); 0: any.", SERVING
     ),
@@ -122,6 +134,12 @@ class Settings(Struct, frozen=True):
     trusted_proxies: str | None = None
     flush_ms: int = 20
     rate_limits: bool = True
+    sessions_per_minute: int = 12_000
+    writes_per_minute: int = 6_000
+    reads_per_minute: int = 60_000
+    connects_per_minute: int = 60_000
+    writes_per_user: int = 120
+    address_percent: int = 10
     sockets_per_address: int = 1_000
     sockets_per_user: int = 50
     sockets_per_tenant: int = 50_000

@@ -16,7 +16,7 @@ def conversation(created_at: int = NOW, comment_count: int = 1) -> Conversation:
     anchor = Anchor(quote="words", start=1, end=6, v=1)
     return Conversation(
         "demo", "c1", "page", "page", "page:p:0:1,0:6", "0:1,0:6", "p", "Title", anchor, created_at, ANA, comment_count,
-        created_at, None, None, None,
+        created_at, None, None, None, None,
     )  # fmt: skip
 
 

@@ -71,9 +71,9 @@ class People:
         is_known = bool(user) and token not in self.out and now < self.valid_until
         return Watcher(f"demo:{user}", session, self.expires_at) if is_known else None
 
-    async def is_current(self, tenant_id: str, watcher: Watcher, now: int) -> bool:
+    async def is_current(self, tenant_id: str, watcher: Watcher, now: int, grace_ms: int = 0) -> bool:
         token = f"{watcher.user_id.removeprefix('demo:')}/{watcher.session_id}"
-        return await self.check_live(token, tenant_id, now) is not None
+        return await self.check_live(token, tenant_id, now - grace_ms) is not None
 
     def tenant(self, _tenant_id: str) -> Tenant:
         return TENANT

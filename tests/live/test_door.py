@@ -1,7 +1,6 @@
 """Who comes in by `GET /sub`, and as what."""
 
 import json
-import time
 from collections.abc import Callable
 from typing import cast
 from urllib.parse import urlencode
@@ -15,7 +14,7 @@ from collabchat.errors import Forbidden, InvalidTenant, RateLimited
 from collabchat.identity.access import Access
 from collabchat.identity.directory import Directory
 from collabchat.identity.quotas import OpenSockets, Quota
-from collabchat.identity.rate_limits import LIMITS, RateLimits
+from collabchat.identity.rate_limits import Allowances, RateLimits
 from collabchat.live.connection import Connection
 from collabchat.live.deadlines import Deadlines
 from collabchat.live.door import Door, Unsupported
@@ -66,7 +65,7 @@ class House:
             OpenSockets(quota or Quota()),
             self.hellos,
         )
-        self.limits = RateLimits(is_on=limits)
+        self.limits = RateLimits(Allowances(connects=40), is_on=limits)
         self.door = Door(household, self.limits)
 
     def knock(
@@ -206,8 +205,8 @@ def test_who_is_refused_counts_for_nothing() -> None:
 
 def test_who_comes_too_often_has_to_wait_household_by_household() -> None:
     house = House(Quota(per_address=1), limits=True)
-    for _ in range(LIMITS["connect"].amount):
-        house.limits.hit("demo", "connect", "2001:db8:1:2::/64", time.time())
+    for number in range(4):
+        house.come(f"2001:db8:1:2::{number}").leave()
     for _ in range(2):
         with pytest.raises(RateLimited) as refused:
             house.knock("2001:db8:1:2::7")

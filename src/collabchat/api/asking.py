@@ -1,7 +1,6 @@
 """Who asks, and what of their request is usable: dependencies that every route shares."""
 
 import re
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Annotated, Any
@@ -48,8 +47,6 @@ def provide_tenant(request: AnyRequest, tenant_id: str, parts: Parts) -> Tenant:
             )
         if origin is None and _is_from_another_site(request):
             raise Forbidden("A browser must say which site a request comes from: its Origin is missing.")
-    if request.method not in WRITES:
-        parts.rate_limits.hit(tenant.id, "read", address_of(request), time.time())
     return tenant
 
 
@@ -57,7 +54,7 @@ async def provide_actor(request: AnyRequest, tenant: Tenant, parts: Parts, sso: 
     """Who asks; None for nobody. Raises Banned for whom the tenant has banned."""
     actor = await identify(request, tenant, parts, sso)
     if actor is not None and request.method in WRITES:
-        parts.rate_limits.hit(tenant.id, "write", actor.id, time.time())
+        parts.rate_limits.admit_write_of(tenant, actor.id)
     return actor
 
 

@@ -14,6 +14,7 @@ from collabchat.clock import now_ms
 from collabchat.core.model import Actor, Ban, Tenant
 from collabchat.core.permissions import require_may_ban
 from collabchat.errors import Forbidden, InvalidInput, Unauthenticated
+from collabchat.identity.sso import USER_ID_MAX_BYTES
 from collabchat.storage import bans, comments, people
 from collabchat.storage.transaction import Transaction, new_id
 
@@ -76,6 +77,8 @@ async def ban(tenant: Tenant, actor: Actor | None, parts: Parts, data: NewBan) -
         raise InvalidInput("reason", "say why: it is what they are told.")
     if (data.user_id is None) == (data.comment_id is None):
         raise InvalidInput("userId", "give either userId or commentId.")
+    if data.user_id is not None and len(data.user_id.encode(errors="replace")) > USER_ID_MAX_BYTES:
+        raise InvalidInput("userId", f"at most {USER_ID_MAX_BYTES} bytes.")
     if data.address and data.comment_id is None:
         raise InvalidInput("address", "needs the commentId that came from it.")
     now = now_ms()
@@ -100,8 +103,16 @@ async def ban(tenant: Tenant, actor: Actor | None, parts: Parts, data: NewBan) -
 @delete("/{ban_id:str}", status_code=200, summary="Take a ban back", responses=FAILURES)
 async def lift(tenant: Tenant, actor: Actor | None, parts: Parts, ban_id: str) -> Response[OneBan]:
     """Let somebody take part again."""
-    _require_moderator(actor)
-    lifted = await parts.database.write(lambda transaction: bans.lift(transaction, tenant, ban_id, now_ms()))
+    moderator = _require_moderator(actor)
+
+    def change(transaction: Transaction) -> Ban:
+        taken_back = bans.lift(transaction, tenant, ban_id, now_ms())
+        if taken_back.user_id is not None:
+            user = people.find(transaction, tenant.id, taken_back.user_id)
+            require_may_ban(moderator, taken_back.user_id, user)
+        return taken_back
+
+    lifted = await parts.database.write(change)
     parts.wake()
     return answer_privately(OneBan("success", _view(lifted)))
 

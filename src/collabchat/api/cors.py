@@ -1,12 +1,9 @@
 """Cross-origin rules, outermost: a tenant's own sites may call, exactly compared, and nobody else's."""
 
-import re
-from typing import Any
-from urllib.parse import parse_qs
-
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
+from collabchat.api.paths import tenant_in_address
 from collabchat.core.model import Tenant
 from collabchat.errors import InvalidTenant
 from collabchat.identity.directory import Directory
@@ -24,7 +21,6 @@ def _readable_by_all(send: Send) -> Send:
     return send_readable
 
 
-_TENANT_PATH = re.compile(r"/(?:sessions|comment-collab-chats|comments|event-log|pages|people|bans)/([^/]+)")
 _PREFLIGHT_AGE_S = 600
 
 
@@ -73,15 +69,9 @@ class Cors:
 
         await self._app(scope, receive, send_allowed)
 
-    def _tenant(self, scope: Any) -> Tenant | None:
-        match = _TENANT_PATH.match(scope["path"])
-        if match is not None:
-            tenant_id = match[1]
-        elif scope["path"].rstrip("/") == "/user-presence-status":
-            tenant_id = parse_qs(scope["query_string"].decode("latin-1")).get("tenantId", [""])[0]
-        else:
-            return None
+    def _tenant(self, scope: HTTPScope) -> Tenant | None:
+        tenant_id = tenant_in_address(scope)
         try:
-            return self._directory.tenant(tenant_id)
+            return None if tenant_id is None else self._directory.tenant(tenant_id)
         except InvalidTenant:
             return None

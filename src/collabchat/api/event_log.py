@@ -13,8 +13,9 @@ from collabchat.api.views import answer_privately
 from collabchat.clock import now_ms
 from collabchat.core.catchup import Position, Reason, why_not
 from collabchat.core.events import iso_date
-from collabchat.core.model import Tenant
+from collabchat.core.model import Actor, Tenant
 from collabchat.errors import Forbidden, InvalidInput
+from collabchat.identity.directory import NOT_VALID
 from collabchat.storage import log
 from collabchat.storage.log import Page
 
@@ -67,10 +68,7 @@ async def read_log(
     """Return the events after a position, or after a time."""
     room_name = require_url_id(url_id)
     now = now_ms()
-    watcher = await parts.directory.check_live(live_token, tenant.id, now)
-    if watcher is None:
-        raise Forbidden("userIdWS is not valid (any more): take it from a fresh snapshot.")
-    actor = await parts.directory.find_watcher(tenant, watcher)
+    await _find_watcher(parts, tenant, live_token)
     if after_seq is not None:
         page = await parts.database.read(lambda reader: log.read_after(reader, tenant, room_name, after_seq))
         body = _answer_position(tenant, room_name, page, epoch, after_seq)
@@ -80,9 +78,17 @@ async def read_log(
         body = _answer_times(tenant, room_name, page)
     else:
         raise InvalidInput("startTime", "give startTime, or afterSeq with epoch.")
-    # Not before it was read: rights may have changed meanwhile.
-    await parts.access.authorise(tenant, actor, room_name)
+    # Not before it was read, and who asks anew: rights may have changed meanwhile.
+    await parts.access.authorise(tenant, await _find_watcher(parts, tenant, live_token), room_name)
     return answer_privately(body)
+
+
+async def _find_watcher(parts: Parts, tenant: Tenant, live_token: str) -> Actor | None:
+    """Whom a `userIdWS` proves now, None for somebody without a name; raises Forbidden."""
+    watcher = await parts.directory.check_live(live_token, tenant.id, now_ms())
+    if watcher is None:
+        raise Forbidden(NOT_VALID)
+    return await parts.directory.find_watcher(tenant, watcher)
 
 
 def _answer_position(tenant: Tenant, url_id: str, page: Page, epoch: str | None, after_seq: int) -> EventLog:

@@ -6,13 +6,15 @@ from litestar import Response, Router, delete, get
 from litestar.params import QueryParameter
 from msgspec import Struct
 
+from collabchat.api.asking import AnyRequest, address_of
 from collabchat.api.failures import FAILURES
 from collabchat.api.parts import Parts
 from collabchat.api.views import answer_privately
 from collabchat.clock import now_ms
-from collabchat.core.model import Actor, Tenant
+from collabchat.core.model import SIMPLE, Actor, Tenant
 from collabchat.errors import Forbidden, Unauthenticated
-from collabchat.storage import personal
+from collabchat.identity.quotas import home
+from collabchat.storage import people, personal
 
 UserId = Annotated[str | None, QueryParameter(name="userId", description="whose, for admins; absent: the asker's own")]
 
@@ -34,13 +36,21 @@ async def export(tenant: Tenant, actor: Actor | None, parts: Parts, user_id: Use
 
 
 @delete("/", status_code=200, summary="Erase a person's data", responses=FAILURES)
-async def erase(tenant: Tenant, actor: Actor | None, parts: Parts, user_id: UserId = None) -> Response[Erased]:
+async def erase(
+    request: AnyRequest, tenant: Tenant, actor: Actor | None, parts: Parts, user_id: UserId = None
+) -> Response[Erased]:
     """Erase what the asker wrote and all that is known of them, everywhere; an admin may name anybody.
 
     All their sessions end, and open pages show it within 2 s. A ban of them stays.
     """
     whom = _require_whom(actor, user_id)
-    gone = await parts.database.write(lambda transaction: personal.erase(transaction, tenant, whom, now_ms()))
+    parts.rate_limits.admit(tenant, "session", home(address_of(request)))
+    # First they can write no more: what is looked for then is all there is.
+    await parts.database.write(lambda transaction: people.end_all_sessions(transaction, tenant.id, whom, now_ms()))
+    parts.directory.forget_person(tenant.id, whom)
+    traces = await parts.database.read(lambda reader: personal.find_traces(reader, tenant, whom))
+    gone = await parts.database.write(lambda transaction: personal.erase(transaction, tenant, whom, traces, now_ms()))
+    await parts.database.truncate_log()
     parts.directory.forget_person(tenant.id, whom)
     parts.wake()
     return answer_privately(Erased("success", gone.comments, gone.conversations))
@@ -49,6 +59,8 @@ async def erase(tenant: Tenant, actor: Actor | None, parts: Parts, user_id: User
 def _require_whom(actor: Actor | None, user_id: str | None) -> str:
     if actor is None:
         raise Unauthenticated
+    if actor.id.startswith(SIMPLE) and user_id in {None, actor.id}:
+        raise Forbidden("Nobody vouches that you are who you say: ask the site to do this for you.")
     if user_id not in {None, actor.id} and not actor.is_admin:
         raise Forbidden("Only they themselves or an admin may ask for a person's data.")
     return user_id or actor.id

@@ -8,14 +8,14 @@ from litestar.datastructures import Cookie
 from litestar.params import QueryParameter
 from msgspec import Struct
 
-from collabchat.api.asking import COOKIE_PREFIX, AnyRequest, address_of, check_text, origin_of
+from collabchat.api.asking import COOKIE_PREFIX, AnyRequest, check_text, origin_of
 from collabchat.api.bodies import strict_body
 from collabchat.api.failures import FAILURES
 from collabchat.api.parts import Parts
 from collabchat.api.views import User, user_view
 from collabchat.clock import now_ms
-from collabchat.core.model import Actor, Tenant, is_presentable
-from collabchat.errors import InvalidInput, Unauthenticated
+from collabchat.core.model import SIMPLE, Actor, Tenant, is_presentable
+from collabchat.errors import Forbidden, InvalidInput, Unauthenticated
 from collabchat.identity import sso
 from collabchat.identity.directory import GUEST_NAME_MAX, Directory
 
@@ -55,7 +55,6 @@ async def sign_in(
     sign-on keeps what they wrote.
     """
     now = now_ms()
-    parts.rate_limits.hit(tenant.id, "session", address_of(request), now / 1000)
     known = await _known(request, tenant, parts.directory, now)
     if data.sso is not None:
         # Whatever is named twice is refused, as in the query.
@@ -98,6 +97,8 @@ async def sign_out(
     """End the session that the request carries, or all that its person has."""
     if actor is None or not (actor.session_id or everywhere):
         raise Unauthenticated
+    if everywhere and actor.id.startswith(SIMPLE):
+        raise Forbidden("Nobody vouches that you are who you say: only this session can be ended.")
     await parts.directory.sign_out(actor, now_ms(), everywhere=everywhere)
     parts.wake()
     gone = Cookie(

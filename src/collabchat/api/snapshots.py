@@ -58,14 +58,14 @@ class Snapshots:
         self._database = database
         self._viewers = viewers
         self._most_bytes = most_bytes
-        self._kept: OrderedDict[tuple[str, str], RoomSnapshot] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str, str], RoomSnapshot] = OrderedDict()
         self._kept_bytes = 0
-        self._waiting: dict[tuple[str, str], asyncio.Task[RoomSnapshot]] = {}
+        self._waiting: dict[tuple[str, str, str], asyncio.Task[RoomSnapshot]] = {}
 
     async def take(self, tenant: Tenant, page: str, circle: Circle | None = None) -> RoomSnapshot:
         """What a page's room, its own or a circle's, holds now, or did at some moment after this call."""
         room = page if circle is None else circle.room
-        key = (tenant.id, room)
+        key = (tenant.id, page, room)
         kept = self._kept.get(key)
         if kept is not None and kept.room == self._viewers.standing(tenant, room):
             self._kept.move_to_end(key)
@@ -82,7 +82,7 @@ class Snapshots:
 
     async def _read(self, tenant: Tenant, page: str, circle: Circle | None, kept: RoomSnapshot | None) -> RoomSnapshot:
         room, groups = (page, None) if circle is None else (circle.room, circle.groups)
-        key = (tenant.id, room)
+        key = (tenant.id, page, room)
 
         def query(reader: Reader) -> RoomSnapshot:
             # From here on it is too late to join in.
@@ -101,7 +101,7 @@ class Snapshots:
         self._keep(key, snapshot)
         return snapshot
 
-    def _keep(self, key: tuple[str, str], snapshot: RoomSnapshot) -> None:
+    def _keep(self, key: tuple[str, str, str], snapshot: RoomSnapshot) -> None:
         before = self._kept.pop(key, None)
         self._kept[key] = snapshot
         self._kept_bytes += _size(snapshot) - _size(before)

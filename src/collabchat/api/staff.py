@@ -61,7 +61,7 @@ async def whoami(request: AnyRequest, parts: Parts) -> Response[StaffView]:
 @delete("/", status_code=200, summary="Sign out", responses=FAILURES)
 async def sign_out(request: AnyRequest, parts: Parts) -> Response[SignedOut]:
     """End the session that the request carries."""
-    require_own_page(request)
+    require_own_page(request, is_on_cookie=True)
     await require_staff(request, parts)
     await parts.staff_room.sign_out(_token(request, parts))
     answer = answer_privately(SignedOut())
@@ -77,11 +77,15 @@ async def require_staff(request: AnyRequest, parts: Parts) -> Staff:
     return await parts.staff_room.find(token, now_ms())
 
 
-def require_own_page(request: AnyRequest) -> None:
-    """Let pass what our own pages ask for, and what no browser does; raises Forbidden for other sites' pages."""
+def require_own_page(request: AnyRequest, *, is_on_cookie: bool = False) -> None:
+    """Let pass what our own pages ask for, and what no browser does; raises Forbidden for other sites' pages.
+
+    A cookie comes along from wherever it is asked: with that alone, the page must have been named.
+    """
     origin = request.headers.get("origin")
     site = request.headers.get("sec-fetch-site", "same-origin")
-    if site != "same-origin" or (origin is not None and urlsplit(origin).netloc != request.headers.get("host")):
+    is_foreign = is_on_cookie if origin is None else urlsplit(origin).netloc != request.headers.get("host")
+    if site != "same-origin" or is_foreign:
         raise Forbidden("Only the dashboard itself may do this.")
 
 

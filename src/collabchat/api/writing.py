@@ -10,6 +10,8 @@ from collabchat.api.parts import Parts
 from collabchat.clock import now_ms
 from collabchat.core.model import Actor, Tenant
 from collabchat.core.permissions import require_writer
+from collabchat.errors import Unauthenticated
+from collabchat.storage import people
 from collabchat.storage.operations import hash_request, once
 from collabchat.storage.transaction import Write
 
@@ -37,6 +39,8 @@ class Writer:
         directory.require_not_banned(actor, address_hash, now)
 
         def guarded(write: Write) -> object:
+            if actor.session_id and people.find_session(write.transaction, tenant.id, actor.session_id) is None:
+                raise Unauthenticated("The session has ended: sign in again.")
             self._parts.guards.check_repeats(write.actor, address_hash, words, broadcast_id, now)
             return change(write)
 

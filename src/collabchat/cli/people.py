@@ -8,8 +8,9 @@ from collabchat.cli.data import json_option, on_tenant, print_json, show, tenant
 from collabchat.clock import now_ms
 from collabchat.core.model import URL_ID_MAX, Ban, Tenant
 from collabchat.identity.keys import ServerKey
-from collabchat.settings import with_options
+from collabchat.settings import Settings, with_options
 from collabchat.storage import audiences, bans, people, personal
+from collabchat.storage.sqlite import truncate_log
 from collabchat.storage.transaction import Transaction, new_id
 
 DAY_MS = 24 * 3_600_000
@@ -42,9 +43,13 @@ def erase(tenant_id: str, user_id: str, yes: bool, as_json: bool, **options: Any
     """Erase what a person wrote, and all that is known of them; open pages show it within 2 s."""
     if not yes:
         click.confirm(f"Erase everything that {user_id!r} wrote at {tenant_id!r}?", abort=True, err=True)
-    gone = on_tenant(
-        options, tenant_id, lambda transaction, _key, it: personal.erase(transaction, it, user_id, now_ms())
-    )
+
+    def work(transaction: Transaction, _key: ServerKey, it: Tenant) -> personal.Erased:
+        traces = personal.find_traces(transaction, it, user_id)
+        return personal.erase(transaction, it, user_id, traces, now_ms())
+
+    gone = on_tenant(options, tenant_id, work)
+    truncate_log(Settings(**options).database_path)
     show(
         {"tenantId": tenant_id, "userId": user_id, "comments": gone.comments, "conversations": gone.conversations},
         as_json=as_json,

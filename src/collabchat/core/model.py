@@ -162,14 +162,19 @@ class Circle(Struct, frozen=True):
 
 
 class Audience(Struct, frozen=True):
-    """Whom a room is for: the groups of its page, and those of its circle if it is private; None: everybody.
+    """Whom a room is for: who has one of the groups of each page that it belongs to, and of each circle around it.
 
     `circles` are the private rooms of a page; only its page room has any.
     """
 
-    page: Groups | None = None
-    circle: Groups | None = None
+    pages: tuple[Groups, ...] = ()
+    around: tuple[Groups, ...] = ()
     circles: tuple[Circle, ...] = ()
+
+    @property
+    def is_limited(self) -> bool:
+        """Not for everybody."""
+        return bool(self.pages or self.around)
 
 
 class Ban(Struct, frozen=True):
@@ -204,6 +209,7 @@ class Conversation(Struct, frozen=True):
     comment_count: int
     last_comment_at: int
     resolved_by: str | None
+    resolved_by_id: str | None
     resolved_at: int | None
     deleted_at: int | None
 

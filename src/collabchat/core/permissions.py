@@ -48,22 +48,25 @@ def may_see(rules: Rules, audience: Audience, actor: Actor | None) -> bool:
     is_open = rules.page_access == "open"
     return (
         may_enter(rules, actor)
-        and _admits(audience.page, own, is_open=is_open)
-        and _admits(audience.circle, own, is_open=False)
+        and all(_admits(groups, own, is_open=is_open) for groups in audience.pages)
+        and all(_admits(groups, own, is_open=False) for groups in audience.around)
     )
 
 
 def authorise(rules: Rules, audience: Audience, actor: Actor | None) -> None:
     """Let pass who may see a room; raises NotFound, as if there were none, and Unauthenticated who has to sign in."""
-    if not may_enter(rules, actor):
-        raise Unauthenticated("This site shows its discussions to those only who have signed in there.")
+    require_entry(rules, actor)
     if not may_see(rules, audience, actor):
         raise NotFound
 
 
-def _admits(required: Groups | None, own: Groups | None, *, is_open: bool) -> bool:
-    if required is None:
-        return True
+def require_entry(rules: Rules, actor: Actor | None) -> None:
+    """Let pass who may read at a tenant at all; raises Unauthenticated, whether what is asked for is there or not."""
+    if not may_enter(rules, actor):
+        raise Unauthenticated("This site shows its discussions to those only who have signed in there.")
+
+
+def _admits(required: Groups, own: Groups | None, *, is_open: bool) -> bool:
     if own is None:
         return is_open and bool(required)
     return not set(required).isdisjoint(own)
@@ -75,6 +78,7 @@ def require_writer(rules: Rules, actor: Actor | None) -> Actor:
         raise Unauthenticated
     if not actor.name:
         raise Unauthenticated("Say who you are first: give a guestName, or sign in.")
+    require_entry(rules, actor)
     if actor.is_guest and not rules.guests:
         raise Forbidden("This site takes no guests (any more): sign in on the site first.")
     if actor.role == "viewer":

@@ -6,8 +6,8 @@
     repeated   the same long text as a moment ago (storage knows, by `fingerprint`)
 
 Links are counted in the HTML, so that there is no second opinion on what Markdown makes one: `[x](y)`, `<https://y>`,
-`https://y` and mail addresses count, each once; `y.com`, `hxxp://y` and "y dot com" do not, as nobody can click them and
-file names, times and ordinary sentences look the same. Nor do addresses in code.
+`https://y` and mail addresses count, each once; `y.com`, `hxxp://y` and "y dot com" do not, as nobody can click them
+and file names, times and ordinary sentences look the same. Nor do addresses in code.
 
 Words are compared in one form, without regard to case, width, invisible characters, stress marks, marks that make no
 letter, and Markdown: `**B**a\\u200bd` is `bad`. A letter of its own stays one: `ñ` is not `n`, `й` is not `и`. Only

@@ -50,7 +50,7 @@ class Access:
         return [
             circle
             for circle in audience.circles
-            if may_see(tenant.rules, Audience(audience.page, circle.groups), actor)
+            if may_see(tenant.rules, Audience(audience.pages, (*audience.around, circle.groups)), actor)
         ]
 
     def forget(self, tenant_id: str) -> None:

@@ -30,6 +30,8 @@ SSO_SESSION_MS = 24 * 3_600_000
 SESSIONS_CACHED = 10_000
 GUEST_NAME_MAX = 100
 
+NOT_VALID = "userIdWS is not valid (any more): take it from a fresh snapshot."
+
 
 class SignedIn(Struct, frozen=True):
     """A session and the token that stands for it."""
@@ -75,12 +77,11 @@ class Directory:
         if session is not None and _is_pseudonym(session.actor):
             actor = replace(session.actor, name=name or session.actor.name)
             session = replace(session, actor=actor)
-            told = Introduction(actor, now)
-            await self._database.write(lambda transaction: people.renew(transaction, told, now))
+            await self._rename(actor, now)
         else:
             actor = Actor(tenant.id, self.anonymous_id(), secrets.token_urlsafe(12), name, is_guest=True)
             session = await self._begin(Introduction(actor, now), now + GUEST_SESSION_MS, None, now)
-        self._remember(session)
+            self._remember(session)
         return SignedIn(session, self.tokens.session(actor))
 
     async def sign_in_sso(
@@ -95,11 +96,24 @@ class Directory:
             return await self.sign_in_guest(tenant, "", None, now)
         self.require_not_banned(user.actor, None, now)
         told = replace(user.introduction, actor=replace(user.actor, session_id=secrets.token_urlsafe(12)))
+        if known is not None:
+            self.require_not_banned(known, None, now)
         before = known if known is not None and _is_pseudonym(known) and not user.actor.is_guest else None
         session = await self._begin(told, now + SSO_SESSION_MS, user.key_id, now, tenant, before)
         self.forget_person(tenant.id, session.actor.id)
         self._remember(session)
         return SignedIn(session, self.tokens.session(session.actor))
+
+    async def _rename(self, actor: Actor, now: int) -> None:
+        """Note a guest's new name, unless their session ended meanwhile; raises Unauthenticated."""
+
+        def rename(transaction: Transaction) -> None:
+            if people.find_session(transaction, actor.tenant_id, actor.session_id) is None:
+                raise Unauthenticated("The session has ended: sign in again.")
+            people.renew(transaction, Introduction(actor, now), now)
+
+        await self._database.write(rename)
+        self.forget_person(actor.tenant_id, actor.id)
 
     async def sign_out(self, actor: Actor, now: int, *, everywhere: bool = False) -> None:
         """End the actor's session, or all they have."""
@@ -158,10 +172,12 @@ class Directory:
         return self.tokens.live(viewer, now)
 
     async def check_live(self, token: str, tenant_id: str, now: int) -> Watcher | None:
-        """What a `userIdWS` proves now, None if nothing (any more); raises Banned."""
+        """What a `userIdWS` proves now, None if nothing (any more); raises Banned, or Forbidden at another tenant."""
         claim = self.tokens.read_live(token, now)
-        if claim is None or claim[0] != tenant_id:
+        if claim is None:
             return None
+        if claim[0] != tenant_id:
+            raise Forbidden(NOT_VALID)
         return claim[1] if await self.is_current(tenant_id, claim[1], now) else None
 
     async def is_current(self, tenant_id: str, watcher: Watcher, now: int, grace_ms: int = 0) -> bool:

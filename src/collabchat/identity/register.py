@@ -26,6 +26,7 @@ class _Page(Struct, frozen=True):
     keys: list[ApiKey]
     changes: list[RightsChange]
     banned: list[tuple[str, Ban]] | None
+    last_change: int
 
 
 class Register:
@@ -44,6 +45,7 @@ class Register:
     async def refresh(self, now: int) -> list[RightsChange]:
         """Read everything anew; returns whose rights may have changed since the last time."""
         page = await self._database.read(lambda reader: self._look(reader, now))
+        self._last_change = page.last_change
         self._tenants = {tenant.id: tenant for tenant in page.tenants}
         sealed = {key.sealed for key in page.keys}
         self._opened = {text: opened for text, opened in self._opened.items() if text in sealed}
@@ -62,10 +64,15 @@ class Register:
     def _look(self, reader: Reader, now: int) -> _Page:
         last = self._last_change
         changes = [] if last is None else rights.read_after(reader, last)
-        self._last_change = rights.last(reader) if last is None else changes[-1].number if changes else last
-        is_due = last is None or any(change.kind == "person" for change in changes)
+        found = tenants.list_all(reader)
+        are_others = {(it.id, it.created_at) for it in found} != {(it.id, it.created_at) for it in self.tenants}
+        is_due = are_others or any(change.kind == "person" for change in changes)
         return _Page(
-            tenants.list_all(reader), api_keys.list_all(reader), changes, bans.list_all(reader, now) if is_due else None
+            found,
+            api_keys.list_all(reader),
+            changes,
+            bans.list_all(reader, now) if is_due else None,
+            rights.last(reader) if last is None else changes[-1].number if changes else last,
         )
 
     def tenant(self, tenant_id: str) -> Tenant:
@@ -81,11 +88,14 @@ class Register:
         return list(self._tenants.values())
 
     def proofs(self, tenant: Tenant, origin: str | None, now: int) -> Sequence[Proof]:
-        """The keys that may prove a person now, for a request from this site (None: not from a browser)."""
+        """The keys that may prove a person now, for a request from this site (None: not from a browser).
+
+        A key that is for one site is good there only, and where no browser says so, nowhere.
+        """
         return [
             Proof(key.id, self._open(key), key.origin)
             for key in self._keys.values()
-            if key.tenant_id == tenant.id and key.is_valid(now) and (origin is None or key.origin in {None, origin})
+            if key.tenant_id == tenant.id and key.is_valid(now) and key.origin in {None, origin}
         ]
 
     def is_proved(self, tenant_id: str, key_id: str | None, now: int) -> bool:

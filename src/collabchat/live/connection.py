@@ -23,9 +23,8 @@ from collabchat.core.session import (
     Notice,
     Say,
     Session,
-    Watcher,
 )
-from collabchat.errors import Banned, Refusal
+from collabchat.errors import Forbidden, Refusal
 from collabchat.live.room import Room, Seat
 from collabchat.live.transport.contract import Transport
 from collabchat.live.transport.frames import pack
@@ -38,7 +37,7 @@ TYPING_MS = 6_000
 class Connection(Visitor):
     """The skin of one `core.session.Session`."""
 
-    __slots__ = ("_conversations", "_seats", "_session")
+    __slots__ = ("_circles", "_conversations", "_seats", "_session")
 
     def __init__(self, house: Household, tenant: Tenant, address: str, transport: Transport) -> None:
         super().__init__(house, tenant, address, transport)
@@ -46,6 +45,8 @@ class Connection(Visitor):
         self._seats: dict[str, tuple[Room, Seat]] = {}
         # The conversations in which the person has been typing, once they are known to exist.
         self._conversations: set[tuple[str, str]] | None = None
+        # The rooms of private conversations that the client was made to look for.
+        self._circles: set[str] | None = None
 
     def enter(self) -> None:
         """Wait for the hello."""
@@ -53,7 +54,8 @@ class Connection(Visitor):
 
     def hear(self, message: str | bytes) -> Awaitable[None] | None:
         """Take a message."""
-        return self._do(self._session.receive(message))
+        doing = self._do(self._session.receive(message))
+        return None if doing is None else self._house.turnstile.run(self._tenant.id, doing)
 
     def leave(self) -> None:
         """The socket is gone."""
@@ -112,6 +114,9 @@ class Connection(Visitor):
                 await self._check(token)
             case Enter():
                 await self._enter(first)
+                if not any(isinstance(effect, Enter) for effect in rest):
+                    # Only now it is known which rooms of a page the client knows of.
+                    await self._look_for_circles()
             case Notice():
                 await self._notice(first)
         if (later := self._do(rest)) is not None:
@@ -125,7 +130,7 @@ class Connection(Visitor):
     async def _check(self, token: str) -> None:
         try:
             watcher = await self._house.directory.check_live(token, self._tenant.id, now_ms())
-        except Banned:
+        except Forbidden:
             self._end(self._session.refuse())
             return
         if watcher is not None:
@@ -144,14 +149,14 @@ class Connection(Visitor):
         """
         watcher = self._session.watcher
         assert watcher is not None
-        return await self._judge(watcher, url_id, now_ms() - GRACE_MS) == "yes"
+        return await self._judge(watcher, url_id, GRACE_MS) == "yes"
 
     async def look_again(self) -> None:
         """Rights may have changed: give up what may not be watched any more."""
         if (watcher := self._session.watcher) is None:
             return
         for url_id in (None, *self._seats):
-            match await self._judge(watcher, url_id, now_ms() - GRACE_MS):
+            match await self._judge(watcher, url_id, GRACE_MS):
                 case "ended":
                     self._end(self._session.expire())
                     return
@@ -162,16 +167,22 @@ class Connection(Visitor):
                     self._leave(url_id)
                     self._session.leave(url_id)
                     self.transport.write(pack(encode(Trouble("not-found", url_id))))
-                case "yes" if url_id is not None:
-                    await self._look_for_circles(watcher, url_id)
+        await self._look_for_circles()
 
-    async def _look_for_circles(self, watcher: Watcher, page: str) -> None:
-        """Private conversations may have begun, or become visible: a fresh snapshot shows them, and their rooms."""
-        house = self._house
-        if (await house.access.audience(self._tenant, page)).circles and page in self._seats:
+    async def _look_for_circles(self) -> None:
+        """Private conversations may have begun, or become visible: a fresh snapshot shows them, and their rooms.
+
+        Whoever does not care for a room is told of it only once.
+        """
+        house, watcher = self._house, self._session.watcher
+        for page in list(self._seats):
+            if watcher is None or not (await house.access.audience(self._tenant, page)).circles:
+                continue
             actor = await house.directory.find_watcher(self._tenant, watcher)
-            circles = await house.access.circles(self._tenant, actor, page)
-            if page in self._seats and not {circle.room for circle in circles} <= self._seats.keys():
+            rooms = {circle.room for circle in await house.access.circles(self._tenant, actor, page)}
+            untold = rooms - self._seats.keys() - (self._circles or set())
+            if untold and page in self._seats:
+                self._circles = untold | (self._circles or set())
                 room, seat = self._seats[page]
                 room.ask_to_refresh(seat)
 

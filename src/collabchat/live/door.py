@@ -4,7 +4,6 @@ Classic: the ids of a snapshot let a socket into one room, where it only listens
 it in, and all else is said in messages, so that no secret stands in an address.
 """
 
-import time
 from collections.abc import Callable
 from functools import partial
 from urllib.parse import parse_qsl
@@ -42,7 +41,7 @@ class Door:
         if self._house.hub.is_draining or not (handshake.origin is None or is_allowed(tenant, handshake.origin)):
             raise Forbidden
         address = home(handshake.address)
-        self._rate_limits.hit(tenant.id, "connect", address, time.time())
+        self._rate_limits.admit(tenant, "connect", address)
         self._house.open_sockets.enter(tenant.id, address)
         match asked.get("v", ""):
             case "":

@@ -1,14 +1,18 @@
 """One frame to many sockets, a slice at a time: however many they are, the event loop is never held for long.
 
-    send ──▶ written at once, up to SLICE_S ──▶ the rest waits in a queue ──▶ a slice each turn of the loop, in rotation
+    send ──▶ written at once, up to SLICE_S ──▶ the rest waits in its tenant's lane ──▶ a slice each turn of the loop
+
+The tenants take turns, and so do the deliveries of each: a small room has its event soon, however many events go to
+however many sockets of however many rooms of another tenant.
 
 A socket that has left the room meanwhile is passed over; who comes in is not in a delivery that has begun.
 """
 
 import asyncio
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
+from copy import copy
 
 import structlog
 
@@ -100,33 +104,54 @@ class Fanout:
         step: int = STEP,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
+        self._wheel = _Wheel(write, slice_s, step, clock)
+        self._tenant_id = ""
+
+    def of(self, tenant_id: str) -> "Fanout":
+        """The same, for the rooms of one tenant."""
+        own = copy(self)
+        own._tenant_id = tenant_id
+        return own
+
+    def send(self, delivery: Delivery) -> bool:
+        """Write a delivery, as much of it as goes at once now, the rest in the next turns; whether that was all."""
+        return self._wheel.send(self._tenant_id, delivery)
+
+
+class _Wheel:
+    """What waits, of all tenants."""
+
+    def __init__(self, write: Write, slice_s: float, step: int, clock: Callable[[], float]) -> None:
         self._write = write
         self._slice_s = slice_s
         self._step = step
         self._clock = clock
         self._began = 0.0
         self._is_turning = False
-        self._waiting: deque[Delivery] = deque()
+        self._lanes: OrderedDict[str, deque[Delivery]] = OrderedDict()
 
-    def send(self, delivery: Delivery) -> bool:
-        """Write a delivery, as much of it as goes at once now, the rest in the next turns; whether that was all."""
+    def send(self, tenant_id: str, delivery: Delivery) -> bool:
+        """As `Fanout.send`."""
         now = self._clock()
         if now - self._began > REST_S:
             self._began = now
-        if not self._waiting and delivery.run(self._began + self._slice_s, self._step, self._clock, self._write):
+        if not self._lanes and delivery.run(self._began + self._slice_s, self._step, self._clock, self._write):
             return True
-        self._waiting.append(delivery)
+        self._wait(tenant_id, delivery)
         if not self._is_turning:
             self._go_on()
         return False
 
-    def _go_on_with(self, delivery: Delivery, until: float) -> None:
+    def _wait(self, tenant_id: str, delivery: Delivery) -> None:
+        self._lanes.setdefault(tenant_id, deque()).append(delivery)
+
+    def _go_on_with(self, tenant_id: str, delivery: Delivery, until: float) -> None:
         """Write a slice of a delivery; one that fails must not keep the others waiting."""
         try:
             if delivery.run(until, self._step, self._clock, self._write):
                 delivery.finish()
             else:
-                self._waiting.append(delivery)
+                self._wait(tenant_id, delivery)
         except Exception:
             log.exception("A delivery failed")
 
@@ -136,12 +161,16 @@ class Fanout:
         asyncio.get_running_loop().call_soon(self._turn)
 
     def _turn(self) -> None:
-        """Write for one slice, each delivery in its turn."""
+        """Write for one slice: a delivery of each tenant, then the next ones."""
         now = self._began = self._clock()
         until = now + self._slice_s
-        while self._waiting and now < until:
-            self._go_on_with(self._waiting.popleft(), until)
+        while self._lanes and now < until:
+            tenant_id, lane = self._lanes.popitem(last=False)
+            delivery = lane.popleft()
+            if lane:
+                self._lanes[tenant_id] = lane
+            self._go_on_with(tenant_id, delivery, until)
             now = self._clock()
         self._is_turning = False
-        if self._waiting:
+        if self._lanes:
             self._go_on()

@@ -5,6 +5,8 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+import structlog
+
 from collabchat.core.catchup import Numbered, Standing
 from collabchat.core.close_codes import CLOSE_RESTART
 from collabchat.core.events import encode
@@ -24,6 +26,9 @@ DRAIN_MAX_S = 20.0
 
 RETURN_LEAST_MS = 1_000
 """Sooner there is hardly another server."""
+
+
+log_ = structlog.get_logger()
 
 
 class Party(Protocol):
@@ -83,7 +88,7 @@ class Hub:
                 RoomLog(self._database, tenant, url_id),
                 names_are_public=tenant.rules.names_are_public,
                 window_ms=self._window_ms,
-                fanout=self._fanout,
+                fanout=self._fanout.of(tenant.id),
                 on_empty=lambda room: self._forget(key, room),
             )
             self._rooms[key] = (tenant, room)
@@ -116,8 +121,8 @@ class Hub:
         return None if room is None else room.standing
 
     async def has_conversation(self, tenant: Tenant, url_id: str, chat_id: str) -> bool:
-        """Whether a page has a conversation."""
-        return await self._database.read(lambda reader: conversations.is_on_page(reader, tenant, url_id, chat_id))
+        """Whether a conversation's events come in a room."""
+        return await self._database.read(lambda reader: conversations.is_told_in(reader, tenant, url_id, chat_id))
 
     def heed(self, tenants: Sequence[Tenant]) -> None:
         """Follow what the tenants' settings say now of who sees names."""
@@ -137,14 +142,21 @@ class Hub:
     # -- Sockets -------------------------------------------------------------------------------------------------------
 
     def close_tenant(self, tenant_id: str, code: int) -> None:
-        """Close every socket of a tenant."""
+        """Close every socket of a tenant, and know its rooms no more: who comes back by its id is another."""
         self._close(lambda visitor: visitor.tenant_id == tenant_id, code)
+        for key in [key for key in self._rooms if key[0] == tenant_id]:
+            self._rooms.pop(key)[1].close()
 
     async def look_again(self, tenant_id: str, is_meant: Callable[[Party], bool] = lambda _visitor: True) -> None:
         """Let the sockets of a tenant, or some of them, give up what they may not watch any more."""
         for visitor in [visitor for visitor in self.visitors if visitor.tenant_id == tenant_id and is_meant(visitor)]:
-            if visitor in self.visitors:
-                await visitor.look_again()
+            try:
+                if visitor in self.visitors:
+                    await visitor.look_again()
+            except Exception:
+                # Whoever cannot be judged has to come in anew; the others must be looked at all the same.
+                log_.exception("A visitor's rights could not be looked at again")
+                visitor.transport.close(CLOSE_RESTART)
             # Each asks for what is in memory, as a rule: the others have their turn all the same.
             await asyncio.sleep(0)
 

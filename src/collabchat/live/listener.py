@@ -12,7 +12,7 @@ from collabchat.core.close_codes import (
 )
 from collabchat.core.model import Tenant
 from collabchat.core.session import Watcher
-from collabchat.errors import Banned
+from collabchat.errors import Forbidden
 from collabchat.live.room import Room, Seat
 from collabchat.live.transport.contract import Transport
 from collabchat.live.visitor import Household, Visitor
@@ -43,19 +43,19 @@ class Listener(Visitor):
 
     def enter(self) -> Awaitable[bool]:
         """Take the seat before the handshake is answered: nothing that is committed after that may escape it."""
-        return self._enter()
+        return self._house.turnstile.run(self._tenant.id, self._enter())
 
     async def _enter(self) -> bool:
         tenant, directory = self._tenant, self._house.directory
         try:
             watcher = await directory.check_live(self._token, tenant.id, now_ms())
-        except Banned:
+        except Forbidden:
             return False
         named = directory.tokens.read_room(self._room_token)
         if watcher is None or named is None or named[0] != tenant.id:
             return False
         self._watched = watcher, named[1]
-        if await self._judge(watcher, named[1], now_ms()) != "yes":
+        if await self._judge(watcher, named[1]) != "yes":
             return False
         self.session_id = watcher.session_id
         if not self._count(watcher.user_id):
@@ -65,7 +65,7 @@ class Listener(Visitor):
         self._place = room, seat
 
         async def may_watch() -> bool:
-            return await self._judge(watcher, room.url_id, now_ms()) == "yes"
+            return await self._judge(watcher, room.url_id) == "yes"
 
         if not await room.watch(seat, None, may_watch):
             self.transport.close(CLOSE_UNAUTHENTICATED)
@@ -74,7 +74,7 @@ class Listener(Visitor):
     async def look_again(self) -> None:
         """Rights may have changed: close if the room may not be watched any more."""
         if self._watched is not None and self._place is not None:
-            match await self._judge(*self._watched, now_ms()):
+            match await self._judge(*self._watched):
                 case "ended":
                     self.transport.close(CLOSE_UNAUTHENTICATED)
                 case "banned" | "no":

@@ -2,8 +2,9 @@
 
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
+from collabchat.clock import now_ms
 from collabchat.core.model import Tenant
 from collabchat.core.session import Watcher
 from collabchat.errors import Banned, InvalidTenant, RateLimited
@@ -14,6 +15,7 @@ from collabchat.live.deadlines import Deadlines
 from collabchat.live.heartbeat import Heartbeat
 from collabchat.live.hub import Hub
 from collabchat.live.transport.contract import Transport
+from collabchat.live.turnstile import Turnstile
 
 Verdict = Literal["yes", "no", "ended", "banned"]
 
@@ -27,6 +29,7 @@ class Household(Struct, frozen=True):
     access: Access
     open_sockets: OpenSockets
     hellos: "Deadlines[Visitor]"
+    turnstile: Turnstile = field(default_factory=Turnstile)
 
 
 class Visitor:
@@ -76,12 +79,15 @@ class Visitor:
     async def look_again(self) -> None:
         """Rights may have changed: give up what may not be watched any more."""
 
-    async def _judge(self, watcher: Watcher, url_id: str | None, now: int) -> Verdict:
-        """Whether a person may watch a room now (None: any at all); `no`, because it is not for them."""
+    async def _judge(self, watcher: Watcher, url_id: str | None, grace_ms: int = 0) -> Verdict:
+        """Whether a person may watch a room now (None: any at all); `no`, because it is not for them.
+
+        A token or session that has expired is good for `grace_ms` more.
+        """
         house = self._house
         try:
             tenant = house.directory.tenant(self._tenant.id)
-            if not await house.directory.is_current(tenant.id, watcher, now):
+            if not await house.directory.is_current(tenant.id, watcher, now_ms(), grace_ms):
                 return "ended"
         except (Banned, InvalidTenant):
             return "banned"
@@ -89,7 +95,8 @@ class Visitor:
             return "yes"
         # Most rooms are for everybody: then it does not matter who asks.
         actor = None
-        if not await house.access.may_see(tenant, None, url_id):
+        is_limited = (await house.access.audience(tenant, url_id)).is_limited
+        if is_limited or not await house.access.may_see(tenant, None, url_id):
             actor = await house.directory.find_watcher(tenant, watcher)
         return "yes" if await house.access.may_see(tenant, actor, url_id) else "no"
 

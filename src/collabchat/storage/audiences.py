@@ -1,6 +1,6 @@
 """Whom the rooms are for: groups of pages, circles of private conversations, and which room belongs to which page."""
 
-import hashlib
+import secrets
 from os.path import commonprefix
 
 import msgspec
@@ -9,10 +9,14 @@ from sqlalchemy.dialects.sqlite import insert
 
 from collabchat.core.model import Actor, Audience, Circle, Groups, Tenant
 from collabchat.core.permissions import authorise
+from collabchat.errors import InvalidInput
 from collabchat.storage import rights, tables
 from collabchat.storage.rows import conversation_of_thread
-from collabchat.storage.statements import sql, where
+from collabchat.storage.statements import insert_row, sql, where
 from collabchat.storage.transaction import Reader, Transaction
+
+CIRCLES_MAX = 15
+"""Of a page: a socket watches 16 rooms."""
 
 _pages = tables.page
 _circles = tables.circle
@@ -45,26 +49,34 @@ _SELECT_CIRCLE = sql(select(_circles.c.page, _circles.c.groups).where(*where(_ci
 _SELECT_CIRCLES = sql(
     select(_circles.c.room, _circles.c.groups).where(*where(_circles, "tenant_id", "page")).order_by(_circles.c.room)
 )
-_INSERT_CIRCLE = sql(insert(_circles).on_conflict_do_nothing())
+_SELECT_CIRCLE_ROOM = sql(select(_circles.c.room).where(*where(_circles, "tenant_id", "page", "groups")))
+_INSERT_CIRCLE = insert_row(_circles)
 
 
 def of_room(reader: Reader, tenant: Tenant, url_id: str) -> Audience:
     """Whom a room is for: a page's, a circle's or a thread's.
 
-    A page's own groups come first: whoever names a thread like a page opens nothing.
+    What its name says holds as well as what it belongs to: whoever names a thread like a page opens nothing.
     """
     if reader.one(_LIMITS_ANYTHING, {"tenant_id": tenant.id}) == (0,):
         return Audience()
-    if (groups := page_groups(reader, tenant, url_id)) is not None:
-        return Audience(groups, circles=circles_of(reader, tenant, url_id))
-    circle = reader.one(_SELECT_CIRCLE, {"tenant_id": tenant.id, "room": url_id})
-    if circle is not None:
-        return Audience(page_groups(reader, tenant, circle[0]), _decode(circle[1]))
-    chat = conversation_of_thread(reader, tenant, url_id)
-    if chat is not None:
-        inner = of_room(reader, tenant, chat.room) if chat.is_private else None
-        return Audience(page_groups(reader, tenant, chat.page), None if inner is None else inner.circle)
-    return Audience(_groups_of_unknown(reader, tenant, url_id), circles=circles_of(reader, tenant, url_id))
+    pages: list[Groups] = []
+    around: list[Groups] = []
+    name: str | None = url_id
+    # A thread may be discussed like a page: what holds there holds for that, too. Names may even lead back.
+    passed: set[str] = set()
+    while name is not None and name not in passed:
+        passed.add(name)
+        if (groups := _groups_of_name(reader, tenant, name)) is not None:
+            pages.append(groups)
+        row = reader.one(_SELECT_CIRCLE, {"tenant_id": tenant.id, "room": name})
+        if row is not None:
+            name, groups = row[0], _decode(row[1])
+            around.append(groups or ())
+        else:
+            chat = conversation_of_thread(reader, tenant, name)
+            name = None if chat is None else chat.room
+    return Audience(tuple(pages), tuple(around), () if around else circles_of(reader, tenant, url_id))
 
 
 def require_visible(reader: Reader, tenant: Tenant, actor: Actor | None, url_id: str) -> None:
@@ -102,17 +114,20 @@ def circles_of(reader: Reader, tenant: Tenant, page: str) -> tuple[Circle, ...]:
 
 def open_circle(transaction: Transaction, tenant: Tenant, page: str, groups: Groups, now: int) -> str:
     """The room of a page's conversations that only these groups may see."""
-    encoded = _encode(groups)
-    digest = hashlib.blake2b("\0".join((page, encoded)).encode(), digest_size=9).hexdigest()
-    # Not made of the page's name, which may be as long as a name can be.
-    room = f"circle:{digest}"
-    row = {"tenant_id": tenant.id, "room": room, "page": page, "groups": encoded}
-    if transaction.run(_INSERT_CIRCLE, row) > 0:
-        rights.note(transaction, tenant.id, "page", page, now)
+    key = {"tenant_id": tenant.id, "page": page, "groups": _encode(groups)}
+    others = circles_of(transaction, tenant, page)
+    if (found := transaction.one(_SELECT_CIRCLE_ROOM, key)) is not None:
+        return str(found[0])
+    if len(others) >= CIRCLES_MAX:
+        raise InvalidInput("groups", f"this page has private discussions for {CIRCLES_MAX} sets of groups already.")
+    # Not to be guessed: whoever watched a room of this name before it is private would hear how it begins.
+    room = f"circle:{secrets.token_hex(9)}"
+    transaction.run(_INSERT_CIRCLE, {**key, "room": room})
+    rights.note(transaction, tenant.id, "page", page, now)
     return room
 
 
-def _groups_of_unknown(reader: Reader, tenant: Tenant, url_id: str) -> Groups | None:
+def _groups_of_name(reader: Reader, tenant: Tenant, url_id: str) -> Groups | None:
     """The groups of a page, or of the page whose name a room's begins with, up to a colon.
 
     A thread is named `<page>:<selector>:<range>`, and older clients write into it before it is a conversation's.

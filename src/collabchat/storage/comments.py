@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, func, literal_column, select, update
 from collabchat.core import events
 from collabchat.core.events import Chat, Parts
 from collabchat.core.model import Actor, Comment, Conversation, Person, Tenant
-from collabchat.core.permissions import require_may, require_may_delete, require_owner
+from collabchat.core.permissions import require_entry, require_may, require_may_delete, require_owner
 from collabchat.errors import ConversationDeleted, NotFound
 from collabchat.storage import audiences, reading, tables
 from collabchat.storage.rows import conversation_of_thread
@@ -86,6 +86,7 @@ def find(reader: Reader, tenant: Tenant, comment_id: str) -> Comment:
 
 def find_visible(reader: Reader, tenant: Tenant, actor: Actor | None, comment_id: str) -> Comment:
     """The comment by this id, for somebody who may see it; else raises NotFound, as if there were none."""
+    require_entry(tenant.rules, actor)
     comment = find(reader, tenant, comment_id)
     audiences.require_visible(reader, tenant, actor, comment.thread)
     return comment

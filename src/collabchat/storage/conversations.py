@@ -41,6 +41,7 @@ _UPDATE = sql(
         anchor=bindparam("anchor"),
         page_title=bindparam("page_title"),
         resolved_by=bindparam("resolved_by"),
+        resolved_by_id=bindparam("resolved_by_id"),
         resolved_at=bindparam("resolved_at"),
     )
     .where(*where(_table, "tenant_id", "id"))
@@ -95,26 +96,27 @@ def list_room(reader: Reader, tenant: Tenant, page: str, room: str) -> list[Conv
     return [read_conversation(row) for row in reader.all(_LIST, key)]
 
 
-def is_on_page(reader: Reader, tenant: Tenant, page: str, chat_id: str) -> bool:
-    """Whether a page has a conversation by this id, and it is not deleted."""
+def is_told_in(reader: Reader, tenant: Tenant, room: str, chat_id: str) -> bool:
+    """Whether a room, a page's own or a circle's, has a conversation by this id, and it is not deleted."""
     row = reader.one(_SELECT, {"tenant_id": tenant.id, "id": chat_id})
     conversation = None if row is None else read_conversation(row)
-    return conversation is not None and conversation.page == page and conversation.deleted_at is None
+    return conversation is not None and conversation.room == room and conversation.deleted_at is None
 
 
 def create(write: Write, place: Place, words: Words) -> Created:
     """Begin a conversation with its first comment, both or neither."""
     require_may(write.tenant.rules, write.actor, "start")
     _require_place(write, place)
-    thread = _free_thread(write, place.wanted_thread)
+    thread = _name_thread(write, place)
     return _begin(write, place, comments.insert(write, thread, words), is_comment_told=False)
 
 
 def create_from_comment(write: Write, place: Place, comment_id: str) -> Created:
     """Begin a conversation with a comment that its author has already posted to the thread (the classic way).
 
-    If the thread belongs to another conversation by now, the comment moves to a thread of its own. Raises NotFound,
-    Forbidden for someone else's comment, InvalidInput for one that began a conversation already.
+    If the thread belongs to another conversation by now, or people know it who shall not see what follows, the comment
+    moves to a thread of its own. Raises NotFound, Forbidden for someone else's comment, InvalidInput for one that
+    began a conversation already.
     """
     transaction, tenant = write.transaction, write.tenant
     require_may(tenant.rules, write.actor, "start")
@@ -124,13 +126,13 @@ def create_from_comment(write: Write, place: Place, comment_id: str) -> Created:
     if comment.author.id != write.actor.id:
         raise Forbidden("createdFromCommentId: only its author may start a discussion from a comment.")
     owner = conversation_of_thread(transaction, tenant, comment.thread)
-    if owner is None and comment.thread == place.wanted_thread:
+    if owner is None and comment.thread == place.wanted_thread and not _needs_new_name(write, place):
         return _begin(write, place, comment, is_comment_told=True)
     if owner is not None:
         first = comments.list_thread(transaction, tenant, comment.thread, newest_first=False, limit=1, offset=0)
         if first == [comment]:
             raise InvalidInput("createdFromCommentId", "this comment has begun a discussion already.")
-    moved = comments.move(write, comment, _free_thread(write, place.wanted_thread))
+    moved = comments.move(write, comment, _name_thread(write, place))
     return _begin(write, place, moved, is_comment_told=False)
 
 
@@ -141,15 +143,17 @@ def change(write: Write, chat_id: str, changes: Changes) -> Changed:
         require_owner(write.actor, old.created_by.id, "re-attach or rename this discussion")
     if changes.is_resolved is not UNSET:
         require_may(write.tenant.rules, write.actor, "resolve")
-    resolution = (old.resolved_by, old.resolved_at)
+    resolution = (old.resolved_by, old.resolved_by_id, old.resolved_at)
     if changes.is_resolved is not UNSET and changes.is_resolved != old.is_resolved:
-        resolution = (write.actor.name, write.now) if changes.is_resolved else (None, None)
+        actor = write.actor
+        resolution = (actor.name, actor.id, write.now) if changes.is_resolved else (None, None, None)
     new = replace(
         old,
         anchor=old.anchor if changes.anchor is UNSET else changes.anchor,
         page_title=old.page_title if changes.page_title is UNSET else changes.page_title,
         resolved_by=resolution[0],
-        resolved_at=resolution[1],
+        resolved_by_id=resolution[1],
+        resolved_at=resolution[2],
     )
     write.transaction.run(
         _UPDATE,
@@ -158,6 +162,7 @@ def change(write: Write, chat_id: str, changes: Changes) -> Changed:
             "anchor": _encode_anchor(new.anchor),
             "page_title": new.page_title,
             "resolved_by": new.resolved_by,
+            "resolved_by_id": new.resolved_by_id,
             "resolved_at": new.resolved_at,
         },
     )
@@ -210,6 +215,7 @@ def _begin(write: Write, place: Place, comment: Comment, *, is_comment_told: boo
         "comment_count": comment_count,
         "last_comment_at": last_comment_at,
         "resolved_by": None,
+        "resolved_by_id": None,
         "resolved_at": None,
         "deleted_at": None,
     }
@@ -236,7 +242,7 @@ def _require_place(write: Write, place: Place) -> None:
     for room in (place.page, place.wanted_thread):
         audience = audiences.of_room(write.transaction, write.tenant, room)
         authorise(write.tenant.rules, audience, write.actor)
-        if audience.circle is not None and room == place.page:
+        if audience.around and room == place.page:
             raise NotFound
 
 
@@ -254,6 +260,21 @@ def _find_to_change(write: Write, chat_id: str) -> Conversation:
 
 def _encode_anchor(anchor: Anchor | None) -> str | None:
     return None if anchor is None else msgspec.json.encode(anchor).decode()
+
+
+def _name_thread(write: Write, place: Place) -> str:
+    """What a thread is called; if not all may see it who might wait where it was asked for, as nobody can guess."""
+    if _needs_new_name(write, place):
+        return f"{place.wanted_thread}~{new_id()}"
+    return _free_thread(write, place.wanted_thread)
+
+
+def _needs_new_name(write: Write, place: Place) -> bool:
+    """Whether the wanted name has been open to people for whom this discussion is not."""
+    before, after = (
+        audiences.of_room(write.transaction, write.tenant, room) for room in (place.wanted_thread, place.page)
+    )
+    return place.groups is not None or before.pages != after.pages
 
 
 def _free_thread(write: Write, wanted: str) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, select
 
 from collabchat.core.model import Actor
 from collabchat.errors import BroadcastIdReused
-from collabchat.storage import tables
+from collabchat.storage import audiences, tables
 from collabchat.storage.statements import insert_row, sql, where
 from collabchat.storage.transaction import Reader, Transaction, Write
 
@@ -40,14 +40,19 @@ def hash_request(*parts: object) -> str:
 def once(write: Write, request_hash: str, change: Callable[[Write], object]) -> bytes:
     """Run `change` unless it ran before; return its outcome as JSON, the first one's for a repeat.
 
-    Raises BroadcastIdReused when the id belongs to another request of this actor. Only committed outcomes are
-    kept: what was refused may be tried again.
+    Raises BroadcastIdReused when the id belongs to another request of this actor, NotFound for a repeat of what they
+    may not see any more. Only committed outcomes are kept: what was refused may be tried again.
     """
     key = {"tenant_id": write.tenant.id, "actor_id": write.actor.id, "broadcast_id": write.broadcast_id}
     if (known := write.transaction.one(_SELECT, key)) is not None:
         if known[0] != request_hash:
             raise BroadcastIdReused
-        return bytes(known[1])
+        outcome = bytes(known[1])
+        # What one did, one may have lost the right to see since.
+        event = msgspec.json.decode(outcome, type=_Outcome).event
+        room = msgspec.json.decode(event, type=_Event).url_id
+        audiences.require_visible(write.transaction, write.tenant, write.actor, room)
+        return outcome
     outcome = msgspec.json.encode(change(write))
     row = {**key, "request_hash": request_hash, "outcome": outcome, "created_at": write.now}
     write.transaction.run(_INSERT, row)

@@ -6,13 +6,18 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, literal_column, select, union
 from sqlalchemy.dialects.sqlite import insert
 
 from collabchat.core.model import Actor, Groups, Person, Tenant
+from collabchat.errors import ExpiredSso
 from collabchat.storage import rights, tables
 from collabchat.storage.statements import insert_row, sql, where
 from collabchat.storage.transaction import Reader, Transaction
+
+ERASED_KEPT_MS = 3 * 24 * 3_600_000
+ERASED = ""
+"""The name of somebody whose site vouches for them, and who was erased."""
 
 _users = tables.user
 _sessions = tables.session
@@ -34,6 +39,13 @@ _SELECT_USER = sql(
         _users.c.told_at,
     ).where(*where(_users, "tenant_id", "id"))
 )
+_PRUNE = sql(
+    delete(_users).where(
+        _users.c.name == bindparam("name"),
+        _users.c.is_guest == literal_column("0"),
+        _users.c.told_at < bindparam("before"),
+    )
+)
 _SELECT_SINCE = sql(select(_users.c.created_at).where(*where(_users, "tenant_id", "id")))
 _INSERT_SESSION = insert_row(_sessions)
 _DELETE_SESSION = sql(delete(_sessions).where(*where(_sessions, "tenant_id", "id")))
@@ -47,19 +59,20 @@ _SELECT_SESSION = sql(
     .where(*where(_sessions, "tenant_id", "id"))
 )  # fmt: skip
 _SELECT_PERSON = sql(select(_users.c.id, _users.c.name, _users.c.avatar_src).where(*where(_users, "tenant_id", "id")))
+_chats, _comments = tables.conversation, tables.comment
+_in_thread = select(_comments.c.author_id).where(
+    *where(_comments, "tenant_id", "thread"), _comments.c.deleted_at.is_(None)
+)
+_on_page = (
+    select(_comments.c.author_id)
+    .join(_chats, (_chats.c.tenant_id == _comments.c.tenant_id) & (_chats.c.thread == _comments.c.thread))
+    .where(*where(_chats, "tenant_id", "page", "room"), _comments.c.deleted_at.is_(None))
+)
+_writers = union(_in_thread, _on_page).subquery()
 _SELECT_WRITERS = sql(
-    select(tables.comment.c.author_id)
-    .distinct()
-    .outerjoin(
-        tables.conversation,
-        (tables.conversation.c.tenant_id == tables.comment.c.tenant_id)
-        & (tables.conversation.c.thread == tables.comment.c.thread),
-    )
-    .where(
-        *where(tables.comment, "tenant_id"),
-        tables.comment.c.deleted_at.is_(None),
-        where(tables.conversation, "room")[0] | where(tables.comment, "thread")[0],
-    )
+    select(_users.c.id, _users.c.name, _users.c.avatar_src)
+    .join(_writers, _writers.c.author_id == _users.c.id)
+    .where(*where(_users, "tenant_id"))
 )
 
 
@@ -94,6 +107,8 @@ def renew(transaction: Transaction, introduction: Introduction, now: int) -> Act
     if row is not None:
         name, avatar_src, known_email, is_guest, role, encoded, told_at = row
         groups = _decode(encoded)
+        if introduction.told_at < told_at and name == ERASED:
+            raise ExpiredSso("This person's data was erased since: make a new payload.")
         if introduction.told_at < told_at:
             return replace(actor, name=name, avatar_src=avatar_src, is_guest=bool(is_guest), role=role, groups=groups)
         known = {"avatar_src": avatar_src, "email": known_email, "groups": groups}
@@ -144,6 +159,11 @@ def find(reader: Reader, tenant_id: str, user_id: str) -> Actor | None:
     return Actor(tenant_id, user_id, "", name, avatar_src, bool(is_guest), role, _decode(groups))
 
 
+def prune(transaction: Transaction, now: int) -> None:
+    """Forget the erased altogether, once no payload of before is good any more."""
+    transaction.run(_PRUNE, {"name": ERASED, "before": now - ERASED_KEPT_MS})
+
+
 def end_session(transaction: Transaction, actor: Actor, now: int) -> None:
     """Sign out: the session is gone at once."""
     transaction.run(_DELETE_SESSION, {"tenant_id": actor.tenant_id, "id": actor.session_id})
@@ -170,8 +190,8 @@ def list_people(reader: Reader, tenant: Tenant, ids: Sequence[str]) -> list[Pers
 
 def list_writers(reader: Reader, tenant: Tenant, room: str) -> list[Person]:
     """Everybody who wrote in a page's room, a circle's or a thread."""
-    rows = reader.all(_SELECT_WRITERS, {"tenant_id": tenant.id, "room": room, "thread": room})
-    return list_people(reader, tenant, [row[0] for row in rows])
+    rows = reader.all(_SELECT_WRITERS, {"tenant_id": tenant.id, "page": room, "room": room, "thread": room})
+    return [Person(*row) for row in rows]
 
 
 def _encode(groups: Groups | None) -> str | None:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from collabchat.core.events import encode_text, iso_date
-from collabchat.core.model import Actor, Tenant
+from collabchat.core.model import ANONYMOUS, SIMPLE, Actor, Tenant
 from collabchat.storage import people, rights, tables
 from collabchat.storage.comments import count, read_comment
 from collabchat.storage.rows import read_conversation
@@ -52,6 +52,16 @@ _SELECT_SESSIONS = sql(
     select(_sessions.c.created_at, _sessions.c.expires_at)
     .where(*where(_sessions, "tenant_id", "user_id"))
     .order_by(_sessions.c.created_at)
+)
+_SELECT_READING = sql(
+    select(tables.reading.c.thread, tables.reading.c.read_at)
+    .where(*where(tables.reading, "tenant_id", "user_id"))
+    .order_by(tables.reading.c.thread)
+)
+_SELECT_BANS = sql(
+    select(tables.ban.c.reason, tables.ban.c.created_at, tables.ban.c.until)
+    .where(*where(tables.ban, "tenant_id", "user_id"))
+    .order_by(tables.ban.c.created_at)
 )
 _GIVE_COMMENTS = sql(
     update(_comments)
@@ -86,13 +96,10 @@ _RECOUNT_CHAT = sql(
     .values(comment_count=bindparam("count"), last_comment_at=bindparam("last_at"))
     .where(*where(_chats, "tenant_id", "id"))
 )
-_SELECT_RESOLVED = sql(
-    select(_chats.c.room).distinct().where(*where(_chats, "tenant_id"), _chats.c.resolved_by == bindparam("name"))
-)
-_FORGET_RESOLVED = sql(
-    update(_chats)
-    .values(resolved_by=null())
-    .where(*where(_chats, "tenant_id"), _chats.c.resolved_by == bindparam("name"))
+_by_resolver = where(_chats, "tenant_id")[0], _chats.c.resolved_by_id == bindparam("user_id")
+_SELECT_RESOLVED = sql(select(_chats.c.room).distinct().where(*_by_resolver))
+_RESOLVED_BY_ANOTHER = sql(
+    update(_chats).values(resolved_by=bindparam("name"), resolved_by_id=bindparam("id")).where(*_by_resolver)
 )
 
 
@@ -104,14 +111,32 @@ def _holds(column: Column[bytes]) -> ColumnElement[bool]:
 _SELECT_ROOMS_NAMING = sql(
     select(tables.event.c.url_id).distinct().where(*where(tables.event, "tenant_id"), _holds(tables.event.c.body))
 )
-_DELETE_OUTCOMES = sql(
-    delete(tables.operation).where(
-        *where(tables.operation, "tenant_id"),
-        (tables.operation.c.actor_id == bindparam("user_id")) | _holds(tables.operation.c.outcome),
+_SELECT_OUTCOMES_NAMING = sql(
+    select(tables.operation.c.actor_id, tables.operation.c.broadcast_id).where(
+        *where(tables.operation, "tenant_id"), _holds(tables.operation.c.outcome)
     )
 )
+_DELETE_OUTCOME = sql(delete(tables.operation).where(*where(tables.operation, "tenant_id", "actor_id", "broadcast_id")))
+_DELETE_OUTCOMES = sql(delete(tables.operation).where(*where(tables.operation, "tenant_id", "actor_id")))
 _DELETE_READING = sql(delete(tables.reading).where(*where(tables.reading, "tenant_id", "user_id")))
 _DELETE_USER = sql(delete(_users).where(*where(_users, "tenant_id", "id")))
+
+
+_BLANK_USER = sql(
+    update(_users)
+    .values(
+        name=bindparam("name"), avatar_src=null(), email=null(), groups=null(), role=bindparam("role"),
+        told_at=bindparam("now"), created_at=bindparam("now"),
+    )
+    .where(*where(_users, "tenant_id", "id"))
+)  # fmt: skip
+
+
+class Traces(Struct, frozen=True):
+    """Where a person is named beside what they wrote: rooms whose log does, outcomes (actor, broadcastId)."""
+
+    rooms: frozenset[str]
+    outcomes: tuple[tuple[str, str], ...]
 
 
 class Erased(Struct, frozen=True):
@@ -132,7 +157,7 @@ def export(reader: Reader, tenant: Tenant, user_id: str) -> dict[str, object]:
         "userId": user_id,
         "profile": None if user is None else {
             "name": user[2], "avatarSrc": user[3], "email": user[4], "isGuest": bool(user[5]), "role": user[6],
-            "groupIds": None if user[7] is None else msgspec.json.decode(user[7]), "since": iso_date(user[8]),
+            "groupIds": None if user[7] is None else msgspec.json.decode(user[7]), "since": iso_date(user[9]),
         },
         "sessions": [
             {"createdAt": iso_date(created), "expiresAt": iso_date(expires)}
@@ -155,6 +180,11 @@ def export(reader: Reader, tenant: Tenant, user_id: str) -> dict[str, object]:
             }
             for it in chats
         ],
+        "read": [{"thread": thread, "readAt": iso_date(at)} for thread, at in reader.all(_SELECT_READING, key)],
+        "bans": [
+            {"reason": reason, "createdAt": iso_date(created), "until": None if until is None else iso_date(until)}
+            for reason, created, until in reader.all(_SELECT_BANS, key)
+        ],
     }  # fmt: skip
 
 
@@ -165,6 +195,7 @@ def claim(transaction: Transaction, tenant: Tenant, guest_id: str, actor: Actor,
     new = {**key, "id": actor.id, "name": actor.name, "avatar_src": actor.avatar_src, "is_guest": actor.is_guest}
     transaction.run(_GIVE_COMMENTS, new)
     transaction.run(_GIVE_CHATS, new)
+    transaction.run(_RESOLVED_BY_ANOTHER, new)
     for statement in _GIVE_MORE:
         transaction.run(statement, new)
     transaction.run(_DELETE_READING, key)
@@ -174,19 +205,23 @@ def claim(transaction: Transaction, tenant: Tenant, guest_id: str, actor: Actor,
         transaction.begin_anew(tenant, room)
 
 
-def erase(transaction: Transaction, tenant: Tenant, user_id: str, now: int) -> Erased:
-    """Erase what a person wrote and all that is known of them; a ban of them stays, as their id only."""
-    # What is deleted is overwritten in the file.
-    transaction.connection.execute("PRAGMA secure_delete=ON")
+def find_traces(reader: Reader, tenant: Tenant, user_id: str) -> Traces:
+    """Look through a tenant's logs and outcomes for a person; takes its time, so it is no part of a change."""
+    key = {"tenant_id": tenant.id, "needle": encode_text(user_id)}
+    rooms = frozenset(row[0] for row in reader.all(_SELECT_ROOMS_NAMING, key))
+    return Traces(rooms, tuple((row[0], row[1]) for row in reader.all(_SELECT_OUTCOMES_NAMING, key)))
+
+
+def erase(transaction: Transaction, tenant: Tenant, user_id: str, traces: Traces, now: int) -> Erased:
+    """Erase what a person wrote and all that is known of them; a ban of them stays, as their id only.
+
+    `traces` are to be found after their sessions have ended. Of somebody whom the site vouches for, the id and the time
+    stay until no payload of before is good any more: none of these may give back the role and groups that it names.
+    """
     key = {"tenant_id": tenant.id, "user_id": user_id}
-    needle = {"tenant_id": tenant.id, "user_id": user_id, "needle": encode_text(user_id)}
-    user = transaction.one(_SELECT_USER, {"tenant_id": tenant.id, "id": user_id})
     chats = [read_conversation(row) for row in transaction.all(_SELECT_CHATS_OF_THREADS, key)]
-    rooms = _rooms(transaction, key) | {row[0] for row in transaction.all(_SELECT_ROOMS_NAMING, needle)}
-    if user is not None and user[2]:
-        named = {"tenant_id": tenant.id, "name": user[2]}
-        rooms |= {row[0] for row in transaction.all(_SELECT_RESOLVED, named)}
-        transaction.run(_FORGET_RESOLVED, named)
+    rooms = _rooms(transaction, key) | traces.rooms
+    transaction.run(_RESOLVED_BY_ANOTHER, {**key, "id": None, "name": None})
     transaction.run(_FORGET_PARENTS, key)
     comments = transaction.run(_DELETE_COMMENTS, key)
     conversations = 0
@@ -197,9 +232,15 @@ def erase(transaction: Transaction, tenant: Tenant, user_id: str, now: int) -> E
         else:
             transaction.run(_RECOUNT_CHAT, {"tenant_id": tenant.id, "id": chat.id, "count": left, "last_at": last_at})
     transaction.run(_GIVE_CHATS, {**key, "id": ERASED_ID, "name": ERASED_NAME, "avatar_src": None})
-    transaction.run(_DELETE_OUTCOMES, needle)
+    transaction.run(_DELETE_OUTCOMES, {"tenant_id": tenant.id, "actor_id": user_id})
+    for actor_id, broadcast_id in traces.outcomes:
+        transaction.run(_DELETE_OUTCOME, {"tenant_id": tenant.id, "actor_id": actor_id, "broadcast_id": broadcast_id})
     transaction.run(_DELETE_READING, key)
-    transaction.run(_DELETE_USER, {"tenant_id": tenant.id, "id": user_id})
+    row = {"tenant_id": tenant.id, "id": user_id}
+    if user_id.startswith((ANONYMOUS, SIMPLE)):
+        transaction.run(_DELETE_USER, row)
+    else:
+        transaction.run(_BLANK_USER, {**row, "name": people.ERASED, "role": "commenter", "now": now})
     people.end_all_sessions(transaction, tenant.id, user_id, now)
     rights.note(transaction, tenant.id, "erased", user_id, now)
     for room in sorted(rooms):
@@ -213,4 +254,4 @@ def _rooms(reader: Reader, key: dict[str, str]) -> set[str]:
     for row in reader.all(_SELECT_CHATS_OF_THREADS, key):
         chat = read_conversation(row)
         rooms |= {chat.room, chat.thread}
-    return rooms
+    return rooms | {row[0] for row in reader.all(_SELECT_RESOLVED, key)}

@@ -1,6 +1,6 @@
 """Who has read what: per person and thread, up to when."""
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.sqlite import insert
 
 from collabchat.core.model import Tenant
@@ -15,13 +15,18 @@ _MARK = sql(
         index_elements=["tenant_id", "user_id", "thread"], set_={"read_at": _insert.excluded.read_at}
     )
 )
+# An outer join, as that settles the order: the conversations of the page, not all that the person has ever read.
 _SELECT_OF_PAGE = sql(
-    select(_table.c.thread, _table.c.read_at)
-    .join(
+    select(tables.conversation.c.thread, _table.c.read_at)
+    .join_from(
         tables.conversation,
-        (tables.conversation.c.tenant_id == _table.c.tenant_id) & (tables.conversation.c.thread == _table.c.thread),
+        _table,
+        (_table.c.tenant_id == tables.conversation.c.tenant_id)
+        & (_table.c.thread == tables.conversation.c.thread)
+        & (_table.c.user_id == bindparam("user_id")),
+        isouter=True,
     )
-    .where(*where(_table, "tenant_id", "user_id"), *where(tables.conversation, "page"))
+    .where(*where(tables.conversation, "tenant_id", "page"))
 )
 _SELECT_OF_THREAD = sql(select(_table.c.read_at).where(*where(_table, "tenant_id", "user_id", "thread")))
 
@@ -40,4 +45,4 @@ def of_thread(reader: Reader, tenant: Tenant, user_id: str, thread: str) -> int:
 def of_page(reader: Reader, tenant: Tenant, user_id: str, page: str) -> dict[str, int]:
     """Up to when a person has read the threads of a page, by thread."""
     rows = reader.all(_SELECT_OF_PAGE, {"tenant_id": tenant.id, "user_id": user_id, "page": page})
-    return {row[0]: row[1] for row in rows}
+    return {thread: read_at for thread, read_at in rows if read_at is not None}

@@ -40,6 +40,20 @@ _QUIET = sql(
     .limit(literal_column(str(STEP_CONVERSATIONS)))
     .offset(literal_column("0"))
 )
+_SELECT_DELETED_CHATS = sql(
+    select(_chats.c.room, _chats.c.thread).where(*where(_chats, "tenant_id"), _chats.c.deleted_at < bindparam("before"))
+)
+_SELECT_DELETED_COMMENTS = sql(
+    select(_comments.c.thread, _chats.c.room)
+    .distinct()
+    .outerjoin(_chats, (_chats.c.tenant_id == _comments.c.tenant_id) & (_chats.c.thread == _comments.c.thread))
+    .where(*where(_comments, "tenant_id"), _comments.c.deleted_at < bindparam("before"))
+)
+_DELETE_OUTCOMES = sql(
+    delete(tables.operation).where(
+        *where(tables.operation, "tenant_id"), tables.operation.c.created_at < bindparam("before")
+    )
+)
 _DELETED = [
     sql(delete(table).where(*where(table, "tenant_id"), table.c.deleted_at < bindparam("before")))
     for table in (_comments, _chats)
@@ -81,6 +95,13 @@ def forget_quiet(transaction: Transaction, tenant: Tenant, now: int) -> bool:
         conversations.remove(Write(transaction, tenant, nobody, now, f"retention-{new_id()}"), chat_id)
         for room in rooms:
             _cut(transaction, {"tenant_id": tenant.id, "url_id": room}, 2**62, before)
-    for statement in _DELETED:
+    # What was deleted by people so long ago goes as well: from the logs first, while it is known whose they are.
+    old = {room for row in transaction.all(_SELECT_DELETED_COMMENTS, key) for room in row if room is not None}
+    for room, thread in transaction.all(_SELECT_DELETED_CHATS, key):
+        old.add(room)
+        transaction.begin_anew(tenant, thread)
+    for room in old:
+        _cut(transaction, {"tenant_id": tenant.id, "url_id": room}, 2**62, before)
+    for statement in (*_DELETED, _DELETE_OUTCOMES):
         transaction.run(statement, key)
     return len(quiet) == STEP_CONVERSATIONS

@@ -143,12 +143,14 @@ conversation = Table(
     _int("comment_count"),
     _int("last_comment_at"),
     _text("resolved_by", null=True),
+    _text("resolved_by_id", null=True),
     _int("resolved_at", null=True),
     _int("deleted_at", null=True),
     _of_tenant(),
     Index(None, "tenant_id", "page", "created_at"),
     Index(None, "tenant_id", "thread", unique=True),
     Index(None, "tenant_id", "created_by_id"),
+    Index(None, "tenant_id", "resolved_by_id"),
 )
 
 comment = Table(

@@ -35,7 +35,11 @@ _NEXT_SEQ = sql(
 _INSERT_EVENT = insert_row(tables.event)
 _BEGIN_ANEW = sql(
     update(tables.room)
-    .values(life=bindparam("life"), base=tables.room.c.seq)
+    .values(
+        life=bindparam("life"),
+        base=tables.room.c.seq + literal_column("1"),
+        seq=tables.room.c.seq + literal_column("1"),
+    )
     .where(*where(tables.room, "tenant_id", "url_id"))
     .returning(tables.room.c.life, tables.room.c.seq)
 )
@@ -126,7 +130,10 @@ class Transaction(Reader):
         return Told(url_id, epoch, seq, msgspec.Raw(frame))
 
     def begin_anew(self, tenant: Tenant, url_id: str) -> None:
-        """Forget a room's history: its epoch changes, so that everybody takes a fresh snapshot, and nothing is kept."""
+        """Forget a room's history: its epoch changes, so that everybody takes a fresh snapshot, and nothing is kept.
+
+        One number is left out, so that who names no epoch is behind, too.
+        """
         key = {"tenant_id": tenant.id, "url_id": url_id}
         row = self.one(_BEGIN_ANEW, {**key, "life": secrets.token_hex(6)})
         if row is not None:

@@ -1,7 +1,6 @@
 """Who asks with an API key: the tenant itself."""
 
 import hmac
-import time
 from typing import Annotated
 
 from litestar.params import HeaderParameter
@@ -31,7 +30,6 @@ def provide_keyed(
     ]
     if not any(fits):
         raise _WRONG
-    parts.rate_limits.hit(tenant.id, "read", "api-key", time.time())
     return tenant
 
 

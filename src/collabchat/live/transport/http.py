@@ -7,8 +7,11 @@ API: its version is pinned, and `tests/live/transport/test_http.py` fails when t
 
 import asyncio
 import logging
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
+from ipaddress import IPv6Address, ip_address
 from typing import ClassVar
+from urllib.parse import parse_qsl
 
 import httptools
 import msgspec
@@ -19,14 +22,17 @@ from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 
 from collabchat.errors import Forbidden, InvalidInput, NotFound, Refusal, RequestTimeout, TooLarge
+from collabchat.identity.origins import is_loopback
 from collabchat.live.deadlines import Deadlines
 from collabchat.live.transport.contract import PATH, Door, Handshake
 from collabchat.live.transport.raw import RawTransport
 from collabchat.live.transport.switchboard import Switchboard
+from collabchat.redaction import OUR_COOKIES, is_secret
 
 HEAD_WITHIN_S = 5.0
 BODY_WITHIN_S = 20.0
 HEAD_MAX_BYTES = 64 * 1024
+READING = {b"GET", b"HEAD", b"OPTIONS"}
 
 _silent = logging.getLogger("collabchat.handshake")
 _silent.disabled = True
@@ -36,17 +42,31 @@ _handshakes = ServerProtocol(logger=_silent)
 
 
 class Gate:
-    """What all connections of one server share."""
+    """What all connections of one server share.
 
-    def __init__(self, door: Door, switchboard: Switchboard) -> None:
+    `headers` goes with each answer that is made here. With `only_tls`, what must not cross the network in the clear is
+    refused when a trusted proxy says that it did, or when it came past all proxies.
+    """
+
+    def __init__(
+        self, door: Door, switchboard: Switchboard, *, headers: Mapping[str, str] | None = None, only_tls: bool = False
+    ) -> None:
         self.door = door
         self.switchboard = switchboard
+        self.only_tls = only_tls
+        self._headers = headers or {}
+        self.forbidden = self.serialize(_failure(Forbidden()))
         self.heads: Deadlines[HttpProtocol] = Deadlines(HEAD_WITHIN_S, HttpProtocol.time_out)
         self.bodies: Deadlines[HttpProtocol] = Deadlines(BODY_WITHIN_S, HttpProtocol.time_out_body)
 
     def protocol(self) -> type["HttpProtocol"]:
         """The class for uvicorn's `http=`."""
         return type("GatedHttpProtocol", (HttpProtocol,), {"gate": self})
+
+    def serialize(self, answer: Response) -> bytes:
+        """An answer with what goes with each."""
+        answer.headers.update(self._headers)
+        return answer.serialize()
 
     def close(self) -> None:
         """Stop all timers."""
@@ -63,6 +83,9 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         """Begin: a request is to come."""
         super().connection_made(transport)
+        if self.client is not None:
+            # On a socket for both, IPv4 comes as ::ffff:192.0.2.7; lists of proxies do not name it so.
+            self.client = _as_itself(self.client[0]), self.client[1]
         self._head_bytes = 0
         self.gate.heads.start(self)
 
@@ -97,6 +120,9 @@ class HttpProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > HEAD_MAX_BYTES:
             self._refuse(TooLarge(HEAD_MAX_BYTES, "head"))
+            raise httptools.HttpParserError
+        if self.gate.only_tls and self._is_private() and (problem := self._why_in_the_clear()) is not None:
+            self._refuse(Forbidden(problem))
             raise httptools.HttpParserError
         self.gate.bodies.start(self)
         super().on_headers_complete()
@@ -164,7 +190,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.connections.discard(self)
         socket = RawTransport(self.gate.switchboard, self.transport, self.connections)  # type: ignore[arg-type] # a set
         self.transport.set_protocol(socket)
-        socket.open(make_owner(socket), accepted.serialize(), _FORBIDDEN, rest)
+        socket.open(make_owner(socket), accepted.serialize(), self.gate.forbidden, rest)
         # The parser knows us, and we it: without this, both would stay until the garbage collector comes.
         self.parser = None  # type: ignore[assignment] # as when the connection is lost
 
@@ -172,9 +198,35 @@ class HttpProtocol(HttpToolsProtocol):
         """Whom the request comes from: a trusted proxy says it, as for ordinary requests."""
         host = self.client[0] if self.client else ""
         if isinstance(self.app, ProxyHeadersMiddleware) and host in (trusted := self.app.trusted_hosts):
-            forwarded = b", ".join(value for name, value in self.scope["headers"] if name == b"x-forwarded-for")
-            host = trusted.get_trusted_client_address(forwarded.decode("latin-1"))[0] or host
+            host = trusted.get_trusted_client_address(", ".join(self._said(b"x-forwarded-for")))[0] or host
         return host
+
+    def _said(self, header: bytes) -> Iterable[str]:
+        """What stands in all headers of this name."""
+        return (value.decode("latin-1") for name, value in self.scope["headers"] if name == header)
+
+    # -- In the clear --------------------------------------------------------------------------------------------------
+
+    def _is_private(self) -> bool:
+        """The request asks for a socket, writes, or carries what proves somebody."""
+        if self.parser.get_method() not in READING or self.parser.should_upgrade():
+            return True
+        if any(OUR_COOKIES in cookies for cookies in self._said(b"cookie")):
+            return True
+        headers = (name.decode("latin-1") for name, _ in self.scope["headers"] if name != b"cookie")
+        query = parse_qsl(self.url.partition(b"?")[2].decode("latin-1"))
+        return any(is_secret(name) for name in (*headers, *(name for name, _ in query)))
+
+    def _why_in_the_clear(self) -> str | None:
+        """What is wrong with the way that the request took; None for nothing, as far as one can know."""
+        host = self.client[0] if self.client else ""
+        if isinstance(self.app, ProxyHeadersMiddleware) and host in self.app.trusted_hosts:
+            protocols = {word.strip().lower() for said in self._said(b"x-forwarded-proto") for word in said.split(",")}
+            if protocols & {"http", "ws"}:
+                return "This came to the proxy without TLS (X-Forwarded-Proto): use https, or wss."
+        elif self.scheme == "http" and host and not is_loopback(host):
+            return "This came without TLS, and past the proxy that ends it: --trusted-proxies does not name the sender."
+        return None
 
     @property
     def _is_answering(self) -> bool:
@@ -192,7 +244,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _answer(self, answer: Response) -> None:
         if not self.transport.is_closing():
-            self.transport.write(answer.serialize())
+            self.transport.write(self.gate.serialize(answer))
             self.transport.close()
 
 
@@ -210,4 +262,11 @@ def _failure(refusal: Refusal) -> Response:
     return Response(refusal.status, HTTPStatus(refusal.status).phrase, headers, body)
 
 
-_FORBIDDEN = _failure(Forbidden()).serialize()
+def _as_itself(address: str) -> str:
+    """An IPv4 address that comes in IPv6's dress, without it."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None
+    return address if mapped is None else str(mapped)

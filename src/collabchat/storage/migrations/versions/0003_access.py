@@ -57,6 +57,8 @@ def upgrade() -> None:
     op.add_column("conversation", _text("room", default=""))
     op.execute("UPDATE conversation SET room = page")
     op.create_index("ix_conversation_tenant_id_created_by_id", "conversation", ["tenant_id", "created_by_id"])
+    op.add_column("conversation", _text("resolved_by_id", null=True))
+    op.create_index("ix_conversation_tenant_id_resolved_by_id", "conversation", ["tenant_id", "resolved_by_id"])
     op.add_column("comment", _text("address_hash", null=True))
     op.create_index("ix_comment_tenant_id_author_id", "comment", ["tenant_id", "author_id"])
 
