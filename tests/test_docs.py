@@ -125,3 +125,16 @@ def test_the_ukrainian_readme_follows_the_english_one() -> None:
         for page in (english, ukrainian)
     ]
     assert targets[0] == targets[1]
+
+
+def test_each_threat_names_tests_that_are_there() -> None:
+    rows = [line for line in read("SECURITY.md").splitlines() if line.startswith("| ") and "`tests/" in line]
+    assert len(rows) > 15
+    for row in rows:
+        *_, guards, _ = row.split("|")
+        named = re.findall(r"`(tests/[^`]+)`", guards)
+        assert named, row
+        for name in named:
+            assert (ROOT / name).exists(), name
+        for fault in re.findall(r"\bF\d\d\b", guards):
+            assert any(fault.lower() in (ROOT / name).read_text().lower() for name in named), (fault, named)

@@ -1,0 +1,116 @@
+"""All that can be asked for over HTTP, one row for each verb and route of the OpenAPI document."""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from tests.access.estate import Place
+from tests.running import conversation_body, new_id
+
+Kind = Literal[
+    "read", "people", "log", "start", "reply", "resolve", "author", "moderate", "lift", "ban", "self", "another",
+    "sign-in", "sign-out", "key", "staff",
+]  # fmt: skip
+"""What it takes; `test_matrix.expected` says of each who may."""
+
+
+class Request(Struct, frozen=True):
+    """How to ask: `ask` gives httpx' options for a place; `$chat` and the like in the path are the place's."""
+
+    verb: str
+    route: str
+    kind: Kind
+    ask: Callable[[Place], dict[str, Any]] = lambda _place: {}
+    ends: bool = False
+    """What it is about is gone afterwards."""
+
+    @property
+    def is_write(self) -> bool:
+        return self.verb != "GET"
+
+    @property
+    def is_by_id(self) -> bool:
+        """It names something that is there or not; of pages there are as many as there are names."""
+        return "{chat_id}" in self.route or "{comment_id}" in self.route or self.kind == "ban"
+
+    def path(self, tenant: str, place: Place) -> str:
+        return self.route.format(
+            tenant_id=tenant, chat_id=place.chat, comment_id=place.comment, ban_id="none", page_id="bm9uZQ"
+        )
+
+
+def _named(place: Place) -> dict[str, Any]:
+    """The room, as a page is named."""
+    return {"params": {"urlId": place.room}}
+
+
+def _new_chat(place: Place) -> dict[str, Any]:
+    more: dict[str, Any] = {} if place.groups is None else {"groups": place.groups}
+    return {"json": conversation_body(place.page, f"Words {new_id()}", **more)}
+
+
+def _reply(place: Place) -> dict[str, Any]:
+    body = {"comment": f"Words {new_id()}", "commenterName": "x", "url": "https://x.example/"}
+    return {"params": {"urlId": place.thread, "broadcastId": new_id()}, "json": body}
+
+
+def _body(**fields: Any) -> Callable[[Place], dict[str, Any]]:
+    return lambda _place: {"json": {"broadcastId": new_id(), **fields}}
+
+
+def _query(**params: Any) -> Callable[[Place], dict[str, Any]]:
+    return lambda _place: {"params": params}
+
+
+def _ban_of_the_past(place: Place) -> dict[str, Any]:
+    """The author is needed."""
+    return {"json": {"reason": "Spam", "commentId": place.comment, "bannedUntil": 0}}
+
+
+_CHATS, _COMMENTS = "/comment-collab-chats/{tenant_id}", "/comments/{tenant_id}"
+_PAGES, _ADMIN = "/pages/{tenant_id}/users", "/api/v1/pages"
+PRESENCE = "/user-presence-status"
+
+REQUESTS = (
+    Request("GET", _CHATS, "read", _named),
+    Request("POST", _CHATS, "start", _new_chat),
+    Request("PATCH", f"{_CHATS}/{{chat_id}}", "resolve", _body(isResolved=True)),
+    Request("PATCH", f"{_CHATS}/{{chat_id}}", "author", _body(pageTitle="Another")),
+    Request("DELETE", f"{_CHATS}/{{chat_id}}", "author", _body(), ends=True),
+    Request("GET", _COMMENTS, "read", lambda place: {"params": {"urlId": place.thread}}),
+    Request("POST", _COMMENTS, "reply", _reply),
+    Request("GET", f"{_COMMENTS}/{{comment_id}}/text", "read"),
+    Request("POST", f"{_COMMENTS}/{{comment_id}}/update-text", "author", _body(comment="Other words")),
+    Request("DELETE", f"{_COMMENTS}/{{comment_id}}", "author", lambda _: {"params": {"broadcastId": new_id()}}, True),
+    Request("GET", f"{_PAGES}/online", "read", _named),
+    Request("GET", f"{_PAGES}/offline", "read", _named),
+    Request("GET", f"{_PAGES}/info", "people", _query(ids="nobody")),
+    Request("GET", "/event-log/{tenant_id}", "log", lambda place: {"params": {"urlId": place.room, "afterSeq": 0}}),
+    Request("GET", "/event-log/{tenant_id}", "log", lambda place: {"params": {"urlId": place.thread, "startTime": 1}}),
+    Request("GET", PRESENCE, "read", lambda place: {"params": {"urlIdWS": place.room_token, "tenantId": place.tenant}}),
+    Request("GET", "/bans/{tenant_id}", "moderate"),
+    Request("POST", "/bans/{tenant_id}", "moderate", lambda _: {"json": {"reason": "Spam", "userId": f"x:{new_id()}"}}),
+    Request("POST", "/bans/{tenant_id}", "ban", _ban_of_the_past),
+    Request("DELETE", "/bans/{tenant_id}/{ban_id}", "lift"),
+    Request("GET", "/people/{tenant_id}", "self"),
+    Request("GET", "/people/{tenant_id}", "another", _query(userId="x:nobody")),
+    Request("DELETE", "/people/{tenant_id}", "self", ends=True),
+    Request("DELETE", "/people/{tenant_id}", "another", _query(userId="x:nobody")),
+    Request("POST", "/sessions/{tenant_id}", "sign-in", lambda _place: {"json": {"guestName": "Gus"}}),
+    Request("DELETE", "/sessions/{tenant_id}", "sign-out", ends=True),
+    Request("DELETE", "/sessions/{tenant_id}", "sign-out", _query(everywhere="true"), ends=True),
+    Request("GET", _ADMIN, "key"),
+    Request("POST", _ADMIN, "key", lambda _place: {"json": {"urlId": "other", "accessibleByGroupIds": ["x"]}}),
+    Request("GET", f"{_ADMIN}/by-url-id", "key", _named),
+    Request("PATCH", f"{_ADMIN}/{{page_id}}", "key", lambda _place: {"json": {"accessibleByGroupIds": ["x"]}}),
+    Request("GET", "/dashboard/session", "staff"),
+    Request("POST", "/dashboard/session", "staff", lambda _place: {"json": {"link": "none"}}),
+    Request("DELETE", "/dashboard/session", "staff"),
+)  # fmt: skip
+
+FOR_EVERYBODY = {
+    ("GET", "/healthz"): "says only that the process lives",
+    ("GET", "/readyz"): "says only that the data can be read",
+}
+"""Routes that nobody needs any right for, and why."""
