@@ -33,18 +33,27 @@ async function load(path) {
 }
 
 /** Words are looked up by their place in the table: `words.reply` becomes `words[17]`. */
-const words = {
-  name: "words",
+const placeWords = (path, code) =>
+  code.replace(".json`", `.json?${version}\``).replace(/\bwords\.([a-z]\w*)/gi, (_, name) => {
+    if (!places.includes(name)) throw new Error(`${path}: words.ts has no ${name}.`);
+    return `words[${places.indexOf(name)}]`;
+  });
+
+/** Numbers stand where they are used, without the names that a file gives them. */
+const placeNumbers = (code) =>
+  [...code.matchAll(/^const (\w+) = ([\d._]+);\n/gm)].reduce(
+    (rest, [line, name, value]) => rest.replace(line, "").replace(new RegExp(`\\b${name}\\b`, "g"), value),
+    code,
+  );
+
+const sources = {
+  name: "sources",
   setup: ({ onLoad }) =>
-    onLoad({ filter: /src\/(view|locales)\/[a-z]+\.tsx?$/ }, async ({ path }) => ({
-      contents: (await readFile(path, "utf8"))
-        .replace(".json`", `.json?${version}\``)
-        .replace(/\bwords\.([a-z]\w*)/gi, (_, name) => {
-          if (!places.includes(name)) throw new Error(`${path}: words.ts has no ${name}.`);
-          return `words[${places.indexOf(name)}]`;
-        }),
-      loader: path.endsWith("x") ? "tsx" : "ts",
-    })),
+    onLoad({ filter: /src\/.*\.tsx?$/ }, async ({ path }) => {
+      const code = placeNumbers(await readFile(path, "utf8"));
+      const contents = /src\/(view|locales)/.test(path) ? placeWords(path, code) : code;
+      return { contents, loader: path.endsWith("x") ? "tsx" : "ts" };
+    }),
 };
 
 /**
@@ -59,8 +68,9 @@ const ours = [
   "subscribe changed model paint discard selected leader maxHeight sourceText sync about",
   "window view client props revive hasToken hiddenAt byeMs fromMs toMs since feed tell say adopt ask call",
   "madeName madeProps isLive retry reconnect author",
+  "isKnown missing unsettled node show ahead loading link typing toSend failedBroadcastId list count head root time tag leave until http",
 ];
-const names = ours.join(" ").replaceAll(" ", "|");
+const names = new RegExp(`^(${ours.join(" ").replaceAll(" ", "|")})$`);
 
 const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
@@ -69,12 +79,12 @@ const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
  * Those that tests look for keep theirs.
  */
 function shorten(code) {
-  const short = new Map();
-  return code.replace(/\bcc-[a-z0-9-]+/g, (name) => {
-    if (/^cc-(head|menu|new|text|question)$/.test(name)) return name;
-    const { size } = short;
-    if (!short.has(name)) short.set(name, letters[size] ?? "x" + letters[size - letters.length]);
-    return short.get(name);
+  const short = { "": new Map(), "--": new Map() };
+  return code.replace(/(--|\b)(cc-[a-z0-9-]+)/g, (whole, prefix, name) => {
+    if (/^cc-(head|menu|new|text|question)$/.test(name)) return whole;
+    const { size } = short[prefix];
+    if (!short[prefix].has(name)) short[prefix].set(name, letters[size] ?? "x" + letters[size - letters.length]);
+    return prefix + short[prefix].get(name);
   });
 }
 
@@ -89,7 +99,7 @@ async function bundle(entry, format, name) {
     charset: "utf8",
     legalComments: "none",
     logLevel: "warning",
-    plugins: [styles, words],
+    plugins: [styles, sources],
     minify: true,
   });
   const { code } = await minify(outputFiles[0].text, {
@@ -107,18 +117,18 @@ async function bundle(entry, format, name) {
       unsafe_arrows: true,
       pure_getters: true,
     },
-    mangle: { properties: { builtins: true, regex: new RegExp(`^(${names})$`) } },
+    mangle: { properties: { builtins: true, regex: names } },
   });
   await writeFile(`${out}/js/${name}`, shorten(code));
 }
 
-// What the server speaks of is not ours alone.
-for (const file of (await readdir(`${root}src/collabchat`, { recursive: true })).filter((name) =>
-  name.endsWith(".py"),
-)) {
-  const [name] = new RegExp(`["'](${names})["']`).exec(await readFile(`${root}src/collabchat/${file}`, "utf8")) ?? [];
-  if (name) throw new Error(`build.mjs may not shorten ${name}: ${file} has it.`);
-}
+// What the protocol speaks of is not ours alone.
+for (const file of await readdir(`${root}protocol/schema`))
+  JSON.parse(await readFile(`${root}protocol/schema/${file}`, "utf8"), (key, value) => {
+    const shared = key === "properties" && Object.keys(value).find((name) => names.test(name));
+    if (shared) throw new Error(`build.mjs may not shorten ${shared}: ${file} has it.`);
+    return value;
+  });
 
 await rm(out, { recursive: true, force: true });
 await mkdir(`${out}/js/locales`, { recursive: true });

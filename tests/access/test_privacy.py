@@ -88,7 +88,7 @@ def test_a_person_gets_all_that_is_stored_of_them_and_nothing_of_others(
     profile = found["profile"]
     assert (profile["name"], profile["email"]) == (life.name, f"{life.email}@site.example")
     assert (profile["role"], profile["groupIds"]) == ("commenter", [GROUP])
-    assert profile["since"] <= found["sessions"][0]["createdAt"]
+    assert profile["knownSince"] <= found["sessions"][0]["createdAt"]
     assert {it["id"] for it in found["conversations"]} == {it["createdChatId"] for it in (*life.chats, life.alone)}
     # What was edited away is not stored any more; what was deleted is, until it is forgotten.
     edited_away = life.said[4]

@@ -146,7 +146,7 @@ ENTITIES = ["&lt;", "&#x3c;", "&#0;", "&Tab;", "&colon;", "&NewLine;", "&amp;lt;
 SCRAPS = st.sampled_from(MARKS + ADDRESSES + ENTITIES) | st.sampled_from(xss_corpus.texts()) | st.text(max_size=6)
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(st.lists(SCRAPS, max_size=24).map("".join))
 def test_whatever_is_pieced_together_is_safe_and_not_much_longer(text: str) -> None:
     html = render(text)

@@ -1,11 +1,14 @@
+import json
 import os
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.e2e.host import START, Host
 from tests.e2e.reader import Reader
-from tests.running import Site
+from tests.running import SSO_TENANT, Site, eventually, run_here
 
 
 @pytest.fixture(scope="session")
@@ -32,3 +35,41 @@ def reader(browser: Browser, site: Site) -> Iterator[Callable[..., Reader]]:
     for each in readers:
         each.close()
     assert [error for each in readers for error in each.errors] == []
+
+
+@pytest.fixture(scope="module")
+def host(site: Site) -> Iterator[Host]:
+    """A site of the tenant acme."""
+    host = Host()
+    done = run_here(
+        "tenant",
+        "update",
+        SSO_TENANT,
+        "--origin",
+        host.origin,
+        "--origin",
+        "https://acme.example",
+        data_dir=site.data_dir,
+    )
+    assert done.returncode == 0, done.stderr
+    headers = {"Origin": host.origin}
+    eventually(
+        lambda: site.http.get(f"/comment-collab-chats/{SSO_TENANT}", params={"urlId": "x"}, headers=headers).headers,
+        lambda got: "access-control-allow-origin" in got,
+    )
+    yield host
+    host.close()
+
+
+@pytest.fixture
+def embed(reader: Callable[..., Reader], host: Host, site: Site, page: str) -> Callable[..., Reader]:
+    """Opens a page of the host with a configured widget."""
+
+    def open_page(name: str = "", script: str = START, attributes: str = "", head: str = "", **config: Any) -> Reader:
+        shown = json.dumps({"tenantId": SSO_TENANT, "urlId": page, **config})
+        url = host.page(f"/{page}-{name}", site.base, script.replace("{config}", shown), attributes, head)
+        person = reader(name)
+        person.page.goto(url)
+        return person
+
+    return open_page

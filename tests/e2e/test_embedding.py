@@ -1,61 +1,15 @@
 """The widget on somebody's own site: options, single sign-on, several containers, leaving."""
 
-import json
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.host import Host
+from tests.e2e.host import START, Host, sso
 from tests.e2e.reader import Reader
-from tests.running import SSO_TENANT, Site, eventually, run_here, secure_sso
+from tests.running import SSO_TENANT, Site
 
 Readers = Callable[..., Reader]
 WORDS = "carry pollen as they go"
-START = 'window.widget = CollabChat(document.querySelector("#article"), {config});'
-
-
-@pytest.fixture(scope="module")
-def host(site: Site) -> Iterator[Host]:
-    """A site of the tenant acme."""
-    host = Host()
-    done = run_here(
-        "tenant",
-        "update",
-        SSO_TENANT,
-        "--origin",
-        host.origin,
-        "--origin",
-        "https://acme.example",
-        data_dir=site.data_dir,
-    )
-    assert done.returncode == 0, done.stderr
-    headers = {"Origin": host.origin}
-    eventually(
-        lambda: site.http.get(f"/comment-collab-chats/{SSO_TENANT}", params={"urlId": "x"}, headers=headers).headers,
-        lambda got: "access-control-allow-origin" in got,
-    )
-    yield host
-    host.close()
-
-
-@pytest.fixture
-def embed(reader: Readers, host: Host, site: Site, page: str) -> Callable[..., Reader]:
-    """Opens a page of the host with a configured widget."""
-
-    def open_page(name: str = "", script: str = START, attributes: str = "", head: str = "", **config: Any) -> Reader:
-        shown = json.dumps({"tenantId": SSO_TENANT, "urlId": page, **config})
-        url = host.page(f"/{page}-{name}", site.base, script.replace("{config}", shown), attributes, head)
-        person = reader(name)
-        person.page.goto(url)
-        return person
-
-    return open_page
-
-
-def sso(site: Site, name: str, **user: Any) -> dict[str, Any]:
-    return secure_sso(site.api_key, {"id": name.lower(), "username": name, **user})
 
 
 def test_a_signed_in_reader_writes_under_their_own_name(embed: Callable[..., Reader], site: Site) -> None:

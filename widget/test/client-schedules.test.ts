@@ -1,4 +1,5 @@
-// Any schedule of writes, cuts, losses, resets, reloads and sleep ends with every page equal to the server.
+// Any schedule of writes, cuts, losses, resets, reloads, sleep, and rights that come and go ends with every page equal to
+// what the server shows to its reader.
 import { expect, test } from "vitest";
 import type { Command } from "../src/core/model";
 import type { Client } from "../src/io/client";
@@ -42,6 +43,13 @@ async function play(seed: number): Promise<void> {
   pages.push(open(ana, "book-p2"), open(bo, "book-p2"));
   pages.push(open(bo, "notes", pages[2]));
   await clock.advance(100);
+  // What not everybody may see: of the book for Ana, of the book for both, of the notes for Bo.
+  const [anas = "", bos = ""] = [pages[0], pages[2]].map((page) => page?.client.view.me?.id);
+  const circles = [
+    server.circleOf("book-p2", "circle:1", anas),
+    server.circleOf("book-p2", "circle:2", anas, bos),
+    server.circleOf("notes", "circle:3", bos),
+  ];
 
   /** The texts of each page by broadcastId, without what was refused. */
   const written = new Map(pages.map((page) => [page, new Map<string, string>()]));
@@ -59,7 +67,8 @@ async function play(seed: number): Promise<void> {
       const isText = command.type === "create" || command.type === "reply";
       if (isText) written.get(page)?.set(broadcastId, text);
     };
-    const room = server.roomOf(urlId);
+    const room = server.rooms.get([urlId, "circle:1", "circle:2"][below(3)] ?? "") ?? server.room;
+    const circle = circles[below(3)] as FakeRoom;
     const live = server.sockets.filter(({ isOpen }) => isOpen);
     const socket = live[below(live.length || 1)];
     const acts: (() => void)[] = [
@@ -74,6 +83,9 @@ async function play(seed: number): Promise<void> {
       () => chat && client.close(chatId),
       () => client.typing(chatId),
       () => burst(server, urlId, i, below(90)),
+      () => burst(server, circle.urlId, i, below(9)),
+      () => server.revoke(circle, [anas, bos][below(2)] ?? ""),
+      () => server.grant(circle === circles[2] ? "notes" : "book-p2", circle, [anas, bos][below(2)] ?? ""),
       () => socket?.end([1006, 1012, 1013, 4413][below(4)] ?? 0),
       () => socket && (socket.isDead = true),
       () => (server.isDamaging = !below(2)),
@@ -128,11 +140,11 @@ async function play(seed: number): Promise<void> {
       if (chat.failedBroadcastId) client.discard(chat.failedBroadcastId);
     }
     expect(client.view, said).toMatchObject({ link: "live", toSend: 0 });
-    expect(seen(client), said).toEqual(rowsOf(server.roomOf(urlId)));
+    expect(seen(client), said).toEqual(rowsOf(server, client, urlId));
     for (const { id } of client.view.conversations) client.open(id);
   }
   await clock.advance(5000);
-  for (const { client, urlId } of pages) expect(seen(client, true), said).toEqual(rowsOf(server.roomOf(urlId), true));
+  for (const { client, urlId } of pages) expect(seen(client, true), said).toEqual(rowsOf(server, client, urlId, true));
   const history = [...server.rooms.values()].flatMap((room) => room.history);
   for (const texts of written.values()) {
     const mine = history.filter(({ text }) => [...texts.values()].includes(text));
@@ -145,7 +157,7 @@ async function play(seed: number): Promise<void> {
   }
   // Of what was written nothing is left to send; a refused change of what is gone has no place to be taken back at.
   for (const [key, text] of [...ana.storage, ...bo.storage])
-    if (/:b\d+$/.test(key)) expect(JSON.parse(text).failure, `${said} ${text}`).toEqual({ code: "not-found" });
+    if (/:b\d+$/.test(key)) expect(JSON.parse(text).failure, `${said} ${text}`).toMatchObject({ code: "not-found" });
   for (const { client } of pages) client.destroy();
   expect(clock.size, said).toBe(0);
 }
@@ -160,18 +172,29 @@ function burst(server: FakeServer, urlId: string, step: number, count: number): 
 type Row = readonly unknown[];
 
 function seen({ view }: Client, withComments = false): Row[] {
-  return view.conversations.map(({ id, comments, commentCount, isResolved, lastCommentAt }) => [
+  const rows = view.conversations.map(({ id, room, comments, commentCount, isResolved, lastCommentAt }) => [
     id,
-    ...[commentCount, isResolved, lastCommentAt],
+    ...[room, commentCount, isResolved, lastCommentAt],
     withComments && comments?.map((comment) => [comment.id, comment.html]),
   ]);
+  return rows.sort(byId);
 }
 
-function rowsOf(room: FakeRoom, withComments = false): Row[] {
-  const rows = room.snapshot("x").conversations;
-  return rows.map(({ _id, urlId = "", commentCount, isResolved, lastCommentAt }) => [
-    _id,
-    ...[commentCount, isResolved, lastCommentAt],
-    withComments && room.comments("x", urlId).map((comment) => [comment._id, comment.commentHTML]),
-  ]);
+/** What the server shows to who is here now. */
+function rowsOf(server: FakeServer, { view }: Client, page: string, withComments = false): Row[] {
+  const { me } = view;
+  const { conversations } = server.roomOf(page).snapshot(me?.id ?? "", [], server.circles.get(page));
+  const rows = conversations.map(({ _id, room, urlId = "", commentCount, isResolved, lastCommentAt }) => {
+    const comments = server.roomOf(room ?? page).comments("x", urlId);
+    return [
+      _id,
+      ...[room, commentCount, isResolved, lastCommentAt],
+      withComments && comments.map((comment) => [comment._id, comment.commentHTML]),
+    ];
+  });
+  return rows.sort(byId);
+}
+
+function byId([a]: Row, [b]: Row): number {
+  return String(a) < String(b) ? -1 : 1;
 }

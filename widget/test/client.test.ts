@@ -249,6 +249,47 @@ test("a session made by SSO is kept by nobody but the page", async () => {
   expect([...browser.storage.keys()]).toEqual([]);
 });
 
+test("a guest who signs in shows who they were, once, and the guest is forgotten", async () => {
+  const { clock, server, browser, enter } = setUp();
+  const [, tab] = enter();
+  await clock.advance(100);
+  const [key = ""] = browser.storage.keys();
+  const { session } = JSON.parse(browser.storage.get(key) ?? "") as { session: string };
+  tab.kill();
+  server.fault("POST", "/sessions", refused(401, "expired-sso"));
+  const [early, earlyTab] = enter({ sso: { userDataJSONBase64: "x" } });
+  await clock.advance(100);
+  expect(early.view).toMatchObject({ link: "refused", refusal: "expired-sso" });
+  expect(browser.storage.size, "not before it is done").toBe(1);
+  earlyTab.kill();
+  const [ana, anas] = enter({ sso: { userDataJSONBase64: "x" } });
+  await clock.advance(100);
+  expect(ana.view.me?.id).toBe("demo:ana");
+  expect(server.asked.filter(({ path }) => path === "/sessions/demo").at(-1)?.bearer).toBe(session);
+  expect(browser.storage.size).toBe(0);
+  anas.kill();
+  enter({ sso: { userDataJSONBase64: "x" } });
+  await clock.advance(100);
+  expect(server.asked.filter(({ path }) => path === "/sessions/demo").at(-1)?.bearer).toBe("");
+  expect(server.claimed).toEqual(["anon:1"]);
+});
+
+test("why the server refuses a text is known to the view, and the text is kept", async () => {
+  const { clock, server, enter } = setUp();
+  const [client] = enter();
+  await clock.advance(100);
+  const reason = "You were banned here: advertising.";
+  server.fault("POST", "/comment-collab-chats", {
+    status: 403,
+    body: { status: "failed", code: "banned", reason, bannedUntil: 1_900_000_000_000 },
+  });
+  client.send(create("b1", "mine"));
+  await clock.advance(1000);
+  expect(client.view.conversations).toMatchObject([
+    { state: "failed", failure: { code: "banned", reason }, comments: [{ text: "mine" }] },
+  ]);
+});
+
 test("a storage that throws costs nothing but memory", async () => {
   const { clock, browser, enter } = setUp();
   browser.isStorageForbidden = true;

@@ -1,4 +1,5 @@
-// One page's room as the server keeps it: rows, log and idempotent writes, without HTTP, time or disk.
+// A room as the server keeps it, a page's own or that of its private conversations: rows, log and idempotent writes,
+// without HTTP, time or disk.
 import type { Command } from "../src/core/model";
 import type { WireChat, WireComment, WireEvent, WireFrame, WireSnapshot, WireUser } from "../src/core/wire";
 
@@ -27,8 +28,15 @@ export class FakeRoom {
   private ids = 0;
   private clock = 1_000_000;
 
-  /** Ids in a room of another name begin with it. */
-  constructor(readonly urlId = "book-p2") {}
+  /** Ids in a room of another name begin with it. `readers` may see it; undefined: everybody. */
+  constructor(
+    readonly urlId = "book-p2",
+    readonly readers?: Set<string>,
+  ) {}
+
+  isFor(userId: string): boolean {
+    return this.readers?.has(userId) ?? true;
+  }
 
   /** Does a write once per (user, broadcastId); a string is the error code. */
   write(userId: string, command: Command): Outcome | string {
@@ -107,6 +115,11 @@ export class FakeRoom {
     return [...this.rows.keys()];
   }
 
+  /** The id of a thread's conversation. */
+  chatOf(thread: string): string {
+    return [...this.rows.values()].find(({ urlId }) => urlId === thread)?._id ?? "";
+  }
+
   commentIds(chatId: string): string[] {
     return this.rows.get(chatId)?.comments.map(({ _id }) => _id) ?? [];
   }
@@ -118,16 +131,28 @@ export class FakeRoom {
     return [...(row?.comments ?? [])];
   }
 
-  /** `userIdWS` is the user's id, so that tests can read it. `pending` are the broadcastIds that are asked after. */
-  snapshot(userId: string, pending: readonly string[] = []): WireSnapshot {
+  /**
+   * The page, with its private rooms that this user may see. `userIdWS` is the user's id, so that tests can read it.
+   * `pending` are the broadcastIds that are asked after.
+   */
+  snapshot(userId: string, pending: readonly string[] = [], circles: readonly FakeRoom[] = []): WireSnapshot {
     const { epoch, seq, viewerCount } = this;
-    const conversations = [...this.rows.values()].map(({ comments, ...row }) => {
+    const rooms = [this, ...circles].filter((room) => room.isFor(userId));
+    const conversations = rooms.flatMap((room) => room.rowsFor(userId));
+    const settled = pending.flatMap((broadcastId) =>
+      rooms.flatMap(({ done }) => done.get(`${userId} ${broadcastId}`)?.event ?? []),
+    );
+    const places = rooms.map(({ urlId, epoch, seq }) => ({ urlId, epoch, seq }));
+    const more = { viewerCount, userIdWS: userId, settled, ...(circles.length && { rooms: places }) };
+    return { user: userOf(userId), conversations, epoch, seq, ...more };
+  }
+
+  private rowsFor(userId: string): WireChat[] {
+    return [...this.rows.values()].map(({ comments, ...row }) => {
       const until = this.readUntil.get(`${userId} ${row._id}`) ?? 0;
       const isUnread = comments.some(({ date = 0, userId: by }) => by !== userId && new Date(date).getTime() > until);
-      return { ...row, isUnread };
+      return { ...row, isUnread, ...(this.readers && { room: this.urlId, groups: ["staff"] }) };
     });
-    const settled = pending.flatMap((broadcastId) => this.done.get(`${userId} ${broadcastId}`)?.event ?? []);
-    return { user: userOf(userId), conversations, epoch, seq, viewerCount, userIdWS: userId, settled };
   }
 
   /** The answer to a watch, and the events that were missed. */

@@ -24,8 +24,12 @@ export class FakeServer {
   /** session → user id; a test may drop one. */
   readonly sessions = new Map<string, string>();
   readonly names = new Map<string, string>();
+  /** Guests whose writings were given to whom they signed in as. */
+  readonly claimed: string[] = [];
   /** Rooms that may not be watched. */
   readonly forbidden = new Set<string>();
+  /** By a page's urlId: its private rooms. */
+  readonly circles = new Map<string, FakeRoom[]>();
   isDown = false;
   /** Sockets never open. */
   isSocketBlocked = false;
@@ -49,6 +53,41 @@ export class FakeServer {
     const room = this.rooms.get(urlId) ?? new FakeRoom(urlId);
     this.rooms.set(urlId, room);
     return room;
+  }
+
+  /** Gives a page a private room; who has the page open and may see it must take it anew. */
+  circleOf(page: string, urlId: string, ...readers: string[]): FakeRoom {
+    const circle = new FakeRoom(urlId, new Set(readers));
+    this.rooms.set(urlId, circle);
+    this.circles.set(page, [...(this.circles.get(page) ?? []), circle]);
+    this.lookForCircles(page);
+    return circle;
+  }
+
+  /** Lets somebody see a private room. */
+  grant(page: string, circle: FakeRoom, userId: string): void {
+    circle.readers?.add(userId);
+    this.lookForCircles(page);
+  }
+
+  /** Resets the page for those who may see more of it than they watch, as no event tells of that. */
+  lookForCircles(page: string, sockets = this.sockets): void {
+    const { epoch, seq } = this.roomOf(page);
+    for (const socket of sockets) {
+      const isMore = this.circles.get(page)?.some((one) => one.isFor(socket.userId) && !socket.rooms.has(one.urlId));
+      if (isMore && socket.rooms.delete(page))
+        socket.sendRaw({ type: "watching", urlId: page, epoch, seq, result: "reset", reason: "far" });
+    }
+  }
+
+  /** Ends somebody's right to a room. */
+  revoke(room: FakeRoom, userId: string): void {
+    const { urlId } = room;
+    if (room.readers) room.readers.delete(userId);
+    else this.forbidden.add(urlId);
+    for (const socket of this.sockets)
+      if (socket.userId === userId && socket.rooms.delete(urlId))
+        socket.sendRaw({ type: "error", code: "not-found", urlId });
   }
 
   /** Somebody elsewhere writes. */
@@ -165,7 +204,9 @@ export class FakeServer {
     if (!userId) return refused(401, "unauthenticated");
     if (collection === "comment-collab-chats" && method === "GET") {
       const pending = query.get("pending")?.split(",");
-      const snapshot = this.roomOf(query.get("urlId") ?? "").snapshot(userId, pending);
+      const urlId = query.get("urlId") ?? "";
+      if (this.forbidden.has(urlId)) return refused(404, "not-found");
+      const snapshot = this.roomOf(urlId).snapshot(userId, pending, this.circles.get(urlId));
       const user = { ...snapshot.user, ...this.describe(userId) };
       return ok({ ...snapshot, user, userIdWS: `${userId}#${++this.tokens}` });
     }
@@ -173,6 +214,7 @@ export class FakeServer {
     const about = id || query.get("urlId") || "";
     const room = this.roomOf(String(body["urlId"] ?? query.get("urlId") ?? ""));
     const home = [...this.rooms.values()].find((one) => one.has(about)) ?? room;
+    if (!home.isFor(userId)) return refused(404, "not-found");
     if (collection === "comments" && method === "GET") return ok({ comments: home.comments(userId, about) });
     const outcome = home.write(userId, this.read(home, method, collection, id, verb, query, body));
     if (typeof outcome === "string") return refused(404, outcome);
@@ -201,12 +243,14 @@ export class FakeServer {
     const text = String(body["comment"]);
     if (method === "DELETE") return { type: "delete-comment", broadcastId, chatId: "", commentId: id };
     if (verb) return { type: "edit", broadcastId, chatId: "", commentId: id, text };
-    const chat = room.snapshot("").conversations.find(({ urlId }) => urlId === query.get("urlId"));
-    return { type: "reply", broadcastId, chatId: chat?._id ?? "", text };
+    return { type: "reply", broadcastId, chatId: room.chatOf(query.get("urlId") ?? ""), text };
   }
 
   private signIn(bearer: string, body: Asked["body"]): Reply {
-    const id = body["sso"] ? "demo:ana" : (this.sessions.get(bearer) ?? `anon:${++this.ids}`);
+    const { sso } = body as { sso?: { isGone?: boolean } };
+    const before = this.sessions.get(bearer);
+    const id = sso ? (sso.isGone ? `anon:${++this.ids}` : "demo:ana") : (before ?? `anon:${++this.ids}`);
+    if (sso && before?.startsWith("anon:") && id === "demo:ana") this.claimed.push(before);
     if (body["guestName"]) this.names.set(id, String(body["guestName"]));
     const session = `s${++this.ids}`;
     this.sessions.set(session, id);

@@ -142,13 +142,16 @@ export class FakeSocket {
 
   private watch(place: Place): void {
     const { urlId } = place;
-    if (this.server.forbidden.has(urlId)) return this.sendRaw({ type: "error", code: "not-found", urlId });
     const room = this.server.roomOf(urlId);
+    if (this.server.forbidden.has(urlId) || !room.isFor(this.userId))
+      return this.sendRaw({ type: "error", code: "not-found", urlId });
     const [watching, missed] = room.watch(place);
     this.sendRaw(watching);
     if (watching.result === "reset") return void this.rooms.delete(urlId);
     this.rooms.set(urlId, room.seq - missed.length);
     this.sendEvents(urlId, missed);
     this.sendRaw({ type: "p-u", urlId, sc: room.viewerCount } satisfies Partial<WireFrame>);
+    // Its snapshot may be older than a right to see more; when all is asked for, that shows.
+    this.clock.set(() => this.server.lookForCircles(urlId, [this]), LATENCY_MS);
   }
 }

@@ -34,6 +34,7 @@ test("only http, https and mailto links keep their href", () => {
 
 test("entities are decoded once and never open a tag", () => {
   expect(parseMarkup("&lt;b&gt; &amp;lt; &quot;a&quot; &nope; &")).toEqual(['<b> &lt; "a" &nope; &']);
+  expect(parseMarkup("&constructor; &amp;constructor;")).toEqual(["&constructor; &constructor;"]);
 });
 
 test("broken markup keeps its text: open elements, stray ends, lone brackets", () => {

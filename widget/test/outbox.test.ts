@@ -121,14 +121,30 @@ test("another reader of this browser does not send them, and leaves them where t
   await clock.advance(100);
   tab.kill();
   server.isDown = false;
-  const [ana, anas] = enter({ sso: { userDataJSONBase64: "x" } });
+  const session = browser.storage.get("collabchat:https://chat.example:demo") ?? "";
+  const [other, others] = enter({ sso: { isGone: true } });
   await clock.advance(1000);
-  expect(ana.view).toMatchObject({ me: { id: "demo:ana" }, conversations: [], toSend: 0 });
+  expect(other.view).toMatchObject({ me: { id: "anon:4" }, conversations: [], toSend: 0 });
   expect(kept()).toEqual([`${prefix}b1`]);
-  anas.kill();
+  others.kill();
+  expect(browser.storage.get("collabchat:https://chat.example:demo"), "a guest of SSO forgets none").toBe(session);
   const [again] = enter({}, browser.openTab());
   await clock.advance(1000);
   expect(again.view.conversations).toMatchObject([{ id: "chat1", createdBy: { id: "anon:1" } }]);
+});
+
+test("a guest who signs in takes along what is not sent yet", async () => {
+  const { clock, server, enter, client, tab, goDown, kept } = await setUp();
+  goDown();
+  client.send(create("b1", "mine"));
+  await clock.advance(100);
+  tab.kill();
+  server.isDown = false;
+  const [ana] = enter({ sso: { userDataJSONBase64: "x" } });
+  await clock.advance(1000);
+  expect(server.claimed).toEqual(["anon:1"]);
+  expect(ana.view.conversations).toMatchObject([{ id: "chat1", createdBy: { id: "demo:ana" }, state: "sent" }]);
+  expect(kept()).toEqual([]);
 });
 
 test("a room takes what is its own: another's name may begin as its", async () => {

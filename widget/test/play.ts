@@ -2,8 +2,8 @@
 import type { Command, Comment, Conversation, View } from "../src/core/model";
 import { project } from "../src/core/show";
 import {
-  emptyState,
   startLoading,
+  startState,
   takeAnswer,
   takeComments,
   takeEvents,
@@ -16,7 +16,10 @@ import type { FakeRoom, Outcome } from "./fake-room";
 export const ana = "anon:ana";
 export const bo = "demo:bo";
 
-export const enter = (room: FakeRoom, state = emptyState) => takeSnapshot(state, room.snapshot(ana));
+export const enter = (room: FakeRoom, state = startState(room.urlId), ...circles: FakeRoom[]) =>
+  takeSnapshot(state, room.snapshot(ana, [], circles));
+/** What is known of the page's own room. */
+export const home = ({ rooms, urlId }: State) => rooms.get(urlId);
 export const show = (state: State, before?: View) => project(state, "live", undefined, before);
 export const resolve = (broadcastId: string, chatId: string, isResolved = true): Command => ({
   type: "resolve",
@@ -25,13 +28,13 @@ export const resolve = (broadcastId: string, chatId: string, isResolved = true):
   isResolved,
 });
 export const done = (room: FakeRoom, userId: string, command: Command) => room.write(userId, command) as Outcome;
-export const hear = (state: State, { epoch, event }: Outcome) => takeEvents(state, epoch, [event]);
-export const answer = (state: State, { epoch, event }: Outcome) => takeAnswer(state, epoch, event);
+export const hear = (state: State, { epoch, event }: Outcome) => takeEvents(state, [event], epoch);
+export const answer = (state: State, { epoch, event }: Outcome) => takeAnswer(state, event, epoch);
 
 /** Reads all comments, as if every conversation were opened. */
 export function readAll(room: FakeRoom, state: State): State {
   for (const [id, { thread, comments }] of state.chats) {
-    if (comments) continue;
+    if (comments || !room.has(id)) continue;
     const read = room.comments(bo, thread).map((comment) => decodeComment(comment));
     state = takeComments(startLoading(state, id), id, read);
   }

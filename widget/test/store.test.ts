@@ -1,8 +1,11 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Command, Comment, Conversation, View } from "../src/core/model";
 import {
+  changePlace,
   closeChat,
+  countMissing,
   endTyping,
+  loseRoom,
   markRead,
   openChat,
   startLoading,
@@ -17,7 +20,7 @@ import {
 import { decodeComment } from "../src/core/wire";
 import { addCommand, discardCommand, failCommand, nextWrites } from "../src/core/writes";
 import { create, FakeRoom, reply, type Outcome } from "./fake-room";
-import { ana, answer, bo, done, enter, hear, readAll, resolve, seen, show } from "./play";
+import { ana, answer, bo, done, enter, hear, home, readAll, resolve, seen, show } from "./play";
 import { seeded } from "./seeded";
 
 test("an answer ahead of the position is shown at once, does not move it, and its event is no change on screen", () => {
@@ -26,15 +29,15 @@ test("an answer ahead of the position is shown at once, does not move it, and it
   const others = [1, 2].map((i) => done(room, bo, create(`o${i}`)));
   const outcome = done(room, ana, create("b1"));
   let state = answer(addCommand(before, create("b1"), 5), outcome);
-  expect(state.seq).toBe(0);
-  expect(state.ahead.size).toBe(1);
+  expect(home(state)?.seq).toBe(0);
+  expect(home(state)?.ahead.size).toBe(1);
   let view = show(state);
   expect(view.conversations).toMatchObject([{ id: "chat5", state: "sent" }]);
   const own = view.conversations[0];
   for (const other of others) view = show((state = hear(state, other)), view);
   expect(view.conversations.map(({ id }) => id)).toEqual(["chat1", "chat3", "chat5"]);
   expect(view.conversations[2]).toBe(own);
-  expect(state.seq).toBe(3);
+  expect(home(state)?.seq).toBe(3);
   expect(hear(state, outcome)).toBe(state);
 });
 
@@ -48,17 +51,17 @@ test("events apply in order and once, whatever order they come in", () => {
   ];
   const [first, second, third] = outcomes as [Outcome, Outcome, Outcome];
   let state = [third, second, third].reduce(hear, start);
-  expect(state.seq).toBe(0);
+  expect(home(state)?.seq).toBe(0);
   state = [first, second].reduce(hear, state);
-  expect(state.seq).toBe(3);
+  expect(home(state)?.seq).toBe(3);
   expect(seen(show(state))).toEqual(seen(show(readAll(room, enter(room)))));
 });
 
 test("an unknown event moves the position and nothing else", () => {
   const start = enter(new FakeRoom());
   const view = show(start);
-  const state = takeEvents(start, "e1", [{ type: "from-the-future", seq: 1, chat: { _id: "x" } }]);
-  expect(state.seq).toBe(1);
+  const state = takeEvents(start, [{ type: "from-the-future", urlId: "book-p2", seq: 1, chat: { _id: "x" } }]);
+  expect(home(state)?.seq).toBe(1);
   expect(show(state, view)).toBe(view);
 });
 
@@ -66,9 +69,9 @@ test("an older snapshot of the same epoch is ignored, one of another epoch is ta
   const room = new FakeRoom();
   const old = room.snapshot(ana);
   const state = hear(enter(room), done(room, bo, create("o1")));
-  expect(takeSnapshot(state, old).seq).toBe(1);
+  expect(home(takeSnapshot(state, old))?.seq).toBe(1);
   room.changeEpoch();
-  expect(enter(room, state)).toMatchObject({ epoch: "e2", seq: 3 });
+  expect(home(enter(room, state))).toMatchObject({ epoch: "e2", seq: 3 });
 });
 
 test("who resolved it and when is known while it is resolved", () => {
@@ -180,7 +183,7 @@ test("a snapshot settles what it holds before it is shown: nothing is there twic
   for (const command of commands.slice(0, 2)) room.write(ana, { ...command, chatId: "chat1" } as Command);
   const before = show(state);
   state = takeSnapshot(state, room.snapshot(ana, ["b1", "b2", "b3"]));
-  expect([...state.pending.keys()]).toEqual(["b3"]);
+  expect([...state.unsettled.keys()]).toEqual(["b3"]);
   const [chat] = show(state, before).conversations;
   expect(chat).toMatchObject({ id: "chat1", broadcastId: "b1", commentCount: 3 });
   const [next] = nextWrites(state);
@@ -193,7 +196,7 @@ test("a snapshot that is too old to take settles writes all the same", () => {
   const old = room.snapshot(ana, ["b1"]);
   const state = hear(enter(room), done(room, bo, create("o1")));
   const settled = takeSnapshot(addCommand(state, create("b1"), 5), old);
-  expect([settled.pending.size, settled.seq]).toEqual([0, outcome.seq + 1]);
+  expect([settled.unsettled.size, home(settled)?.seq]).toEqual([0, outcome.seq + 1]);
 });
 
 test("a position moves only when its events are applied", () => {
@@ -213,9 +216,9 @@ test("a position moves only when its events are applied", () => {
     },
     events[2],
   ] as typeof events;
-  expect(() => takeEvents(start, "e1", damaged)).toThrow("damaged");
-  expect(takeEvents(start, "e1", events)).toMatchObject({ seq: 3 });
-  expect(takeEvents(start, "e2", events)).toBe(start);
+  expect(() => takeEvents(start, damaged)).toThrow("damaged");
+  expect(home(takeEvents(start, events))).toMatchObject({ seq: 3 });
+  expect(takeEvents(start, events, "e2")).toBe(start);
 });
 
 test("a person is typing until 6 s after they were last heard of, or until their comment comes", () => {
@@ -243,18 +246,111 @@ test("what is read in another tab is read here", () => {
   expect(markRead(state, "chat9")).toBe(state);
 });
 
+describe("a page with a private room", () => {
+  const setUp = () => {
+    const page = new FakeRoom();
+    const circle = new FakeRoom("circle:1", new Set([ana, bo]));
+    page.write(bo, create("o1"));
+    circle.write(bo, create("o2"));
+    return { page, circle, state: enter(page, undefined, circle) };
+  };
+  const ids = (state: State) => show(state).conversations.map(({ id }) => id);
+  const secret = "circle:1chat1";
+
+  test("has the conversations of both, and counts the events of each by itself", () => {
+    const { page, circle, state } = setUp();
+    expect(show(state).conversations).toMatchObject([{ id: "chat1" }, { id: secret, room: "circle:1" }]);
+    expect(show(state).conversations[0]?.room).toBeUndefined();
+    const [late, early] = [done(circle, bo, reply("o3", secret)), done(circle, bo, create("o4"))];
+    const told = hear(hear(state, early), done(page, bo, create("o5")));
+    expect([...told.rooms.values()].map(({ seq, ahead }) => [seq, ahead.size])).toEqual([
+      [2, 0],
+      [1, 1],
+    ]);
+    expect(countMissing(told)).toBe(2);
+    const all = hear(told, late);
+    expect(countMissing(all)).toBe(0);
+    expect(
+      show(all)
+        .conversations.filter(({ room }) => room)
+        .map(({ id }) => id),
+    ).toEqual([secret, "circle:1chat4"]);
+    const readBoth = (one: State) => seen(show(readAll(circle, readAll(page, one))));
+    expect(readBoth(all)).toEqual(readBoth(enter(page, undefined, circle)));
+  });
+
+  test("takes of a snapshot those rooms of which it does not know more", () => {
+    const { page, circle, state } = setUp();
+    const outcome = done(circle, bo, create("o3"));
+    const snapshot = page.snapshot(ana, [], [circle]);
+    const told = hear(state, done(page, bo, create("o4")));
+    expect(ids(takeSnapshot(told, snapshot))).toEqual([...ids(told), outcome.event.chat?._id]);
+  });
+
+  test("loses a room's conversations at once with the right to it, and the rest goes on", () => {
+    const { page, circle, state } = setUp();
+    const outcome = done(circle, bo, create("o3"));
+    const lost = loseRoom(startLoading(state, secret), "circle:1");
+    expect(ids(lost)).toEqual(["chat1"]);
+    expect(hear(lost, outcome)).toBe(lost);
+    expect(ids(hear(lost, done(page, bo, create("o4"))))).toEqual(["chat1", "chat3"]);
+    expect(loseRoom(lost, "circle:1")).toBe(lost);
+    const again = enter(page, lost, circle);
+    expect(ids(again)).toHaveLength(4);
+    expect(again.loading.size, "is to be read anew").toBe(0);
+  });
+
+  test("loses all with the page's own, and what a snapshot lists no more", () => {
+    const { page, state } = setUp();
+    expect(ids(enter(page, state))).toEqual(["chat1"]);
+    expect(show(loseRoom(state, "book-p2"))).toMatchObject({ conversations: [], isLoaded: false });
+  });
+
+  test("keeps an own answer in a lost conversation, and of others nothing", () => {
+    const { circle, state } = setUp();
+    const written = addCommand(readAll(circle, state), reply("b1", secret, "my thoughts"), 5);
+    const refused = failCommand(loseRoom(written, "circle:1"), "b1", { code: "not-found" });
+    expect(show(refused).conversations[1]).toMatchObject({ comments: [{ text: "my thoughts", state: "failed" }] });
+  });
+
+  test("knows a conversation in the room that it has moved to, whichever tells of it first", () => {
+    const { page, circle, state } = setUp();
+    const gone = done(page, bo, { type: "delete", broadcastId: "o3", chatId: "chat1" });
+    const { event, ...place } = done(circle, bo, create("o4"));
+    const come = { ...place, event: { ...event, chat: { ...event.chat, _id: "chat1" } } };
+    for (const outcomes of [
+      [gone, come],
+      [come, gone],
+    ])
+      expect(show(outcomes.reduce(hear, state)).conversations).toMatchObject([
+        { id: secret },
+        { id: "chat1", room: "circle:1" },
+      ]);
+  });
+
+  test("is asked for from each room's position", () => {
+    const { state } = setUp();
+    const asked = changePlace(state, "circle:1", { head: Infinity });
+    expect(countMissing(asked)).toBe(Infinity);
+    expect(countMissing(changePlace(asked, "circle:1", { head: 3 }))).toBe(2);
+    expect(changePlace(state, "elsewhere", { head: 3 })).toBe(state);
+  });
+});
+
 test("any interleaving of answers, frames, log, duplicates and resets ends as a fresh snapshot", () => {
   for (let seed = 0; seed < 1000; seed++) {
     const below = seeded(seed);
-    const room = new FakeRoom();
-    let state = enter(room);
+    const page = new FakeRoom();
+    // What only some may see there; Ana's right to it comes and goes.
+    const circle = new FakeRoom("circle:1", new Set([ana, bo]));
+    let state = enter(page, undefined, circle);
     let view = show(state);
     const inbox: (() => State)[] = [];
     const pick = <T>(list: readonly T[]): T | undefined => list[below(list.length)];
     const readings = new Map<string, object>();
     const reset = (next: State) => {
       readings.clear();
-      return enter(room, next);
+      return enter(page, next, circle);
     };
     const settle = (next: State) => {
       const before = view;
@@ -267,7 +363,8 @@ test("any interleaving of answers, frames, log, duplicates and resets ends as a 
     };
 
     for (let i = 0; i < 40; i++) {
-      const userId = below(2) ? ana : bo;
+      const room = below(3) ? page : circle;
+      const userId = below(2) && room.isFor(ana) ? ana : bo;
       const chatId = pick(room.chatIds()) ?? "";
       const commentId = pick(room.commentIds(chatId)) ?? "";
       const broadcastId = `b${i}`;
@@ -281,7 +378,8 @@ test("any interleaving of answers, frames, log, duplicates and resets ends as a 
         resolve(broadcastId, chatId, Boolean(below(2))),
         { type: "delete", broadcastId, chatId },
       ]) as Command;
-      if (command.type === "create" || chatId) {
+      const isPossible = command.type === "create" ? room === page || userId === bo : chatId;
+      if (isPossible) {
         if (userId === ana) settle(addCommand(state, command, 2_000_000 + i));
         const outcome = room.write(userId, command);
         if (typeof outcome === "string") {
@@ -291,18 +389,33 @@ test("any interleaving of answers, frames, log, duplicates and resets ends as a 
           if (below(5)) inbox.push(() => hear(state, outcome)); // else it is lost
           if (!below(5)) inbox.push(() => hear(state, outcome));
           // An answer in a foreign epoch asks for a snapshot.
-          const told = () => (outcome.epoch === state.epoch ? answer(state, outcome) : reset(answer(state, outcome)));
+          const told = () =>
+            outcome.epoch === state.rooms.get(room.urlId)?.epoch
+              ? answer(state, outcome)
+              : reset(answer(state, outcome));
           if (userId === ana) inbox.push(told);
         }
       }
       if (!below(25)) room.changeEpoch();
       if (!below(10)) settle(reset(state));
+      if (!below(10)) {
+        // A snapshot that comes late: older than what is known of one room, newer than of the other.
+        const snapshot = page.snapshot(ana, [...state.unsettled.keys()], [circle]);
+        inbox.push(() => (readings.clear(), takeSnapshot(state, snapshot)));
+      }
+      if (!below(20)) {
+        if (circle.readers?.delete(ana)) settle(loseRoom(state, circle.urlId));
+        else {
+          circle.readers?.add(ana);
+          settle(reset(state));
+        }
+      }
       if (!below(4)) settle(below(2) ? openChat(state, chatId) : closeChat(state, chatId));
       for (let n = below(4); n > 0 && inbox.length > 0; n--) {
         const [deliver] = inbox.splice(below(inbox.length), 1);
         if (deliver) settle(deliver());
       }
-      if (!below(6)) settle(catchUp(room, state, reset));
+      if (!below(6) && room.isFor(ana)) settle(catchUp(room, state, reset));
       if (!below(4)) {
         const id = pick([...state.chats.keys()]);
         if (id !== undefined) settle(startLoading(state, id));
@@ -310,30 +423,39 @@ test("any interleaving of answers, frames, log, duplicates and resets ends as a 
           // As the client does: a new reading, or a snapshot, replaces the one under way.
           const reading = {};
           readings.set(loading, reading);
-          const isThere = room.chatIds().includes(loading);
-          const read = readThread(room, state, loading);
-          inbox.push(() => (isThere && readings.get(loading) === reading ? takeComments(state, loading, read) : state));
+          const where = [page, circle].find((one) => one.chatIds().includes(loading));
+          const read = where && readThread(where, state, loading);
+          inbox.push(() => (read && readings.get(loading) === reading ? takeComments(state, loading, read) : state));
         }
       }
     }
     for (const deliver of inbox) settle(deliver());
-    settle(catchUp(room, state, reset));
-    for (const id of state.loading.keys()) settle(takeComments(state, id, readThread(room, state, id)));
+    // A late snapshot may know of a right that is lost: its room is refused.
+    if (!circle.isFor(ana)) settle(loseRoom(state, circle.urlId));
+    else settle(catchUp(circle, state, reset));
+    settle(catchUp(page, state, reset));
+    for (const id of state.loading.keys()) {
+      const where = circle.chatIds().includes(id) ? circle : page;
+      settle(takeComments(state, id, readThread(where, state, id)));
+    }
     for (const id of state.open) settle(closeChat(state, id));
 
-    const fresh = show(readAll(room, enter(room)));
-    expect(state.pending.size, `seed ${seed}`).toBe(0);
-    expect(state.ahead.size, `seed ${seed}`).toBe(0);
+    const readBoth = (one: State) => readAll(circle, readAll(page, one));
+    const fresh = show(readBoth(enter(page, undefined, circle)));
+    expect(state.unsettled.size, `seed ${seed}`).toBe(0);
+    for (const { ahead } of state.rooms.values()) expect(ahead.size, `seed ${seed}`).toBe(0);
     // What is read is this page's business until the server is told; see client.test.ts.
     const unread = (chat: Conversation) => ({ ...chat, isUnread: false });
     const plain = (one: View) => seen({ ...one, conversations: one.conversations.map(unread) });
-    expect(plain(show(readAll(room, state))), `seed ${seed}`).toEqual(plain(fresh));
+    expect(plain(show(readBoth(state))), `seed ${seed}`).toEqual(plain(fresh));
   }
-});
+}, 60_000);
 
 function catchUp(room: FakeRoom, state: State, reset: (state: State) => State): State {
-  const [{ result, epoch = "" }, missed] = room.watch(state);
-  return result === "reset" ? reset(state) : takeEvents(state, epoch, missed);
+  const place = state.rooms.get(room.urlId);
+  if (!place) return reset(state);
+  const [{ result, epoch = "" }, missed] = room.watch(place);
+  return result === "reset" ? reset(state) : takeEvents(state, missed, epoch);
 }
 
 function readThread(room: FakeRoom, state: State, chatId: string): Comment[] {

@@ -169,6 +169,25 @@ describe("a new discussion", () => {
     expect(client.calls).toEqual([]);
   });
 
+  test("that is refused for a reason of the server's says it, and keeps the words", () => {
+    startDraft(desk, place);
+    const key = desk.window?.key ?? "";
+    setText(desk, `~${key}`, "buy now");
+    void submit(desk, "");
+    const reason = "This site takes at most 2 links in a comment.";
+    const failed = { state: "failed", broadcastId: key, failure: { code: "spam-suspected", reason } } as const;
+    client.show({
+      conversations: [
+        chat(`~${key}`, {
+          ...failed,
+          comments: [comment(`~${key}`, neva, { ...failed, html: undefined, text: "buy now" })],
+        }),
+      ],
+    });
+    expect(draw(".cc-fate")?.textContent).toBe(`Not sent: the server did not accept it. ${reason}`);
+    expect(draw(".cc-text")?.textContent).toBe("buy now");
+  });
+
   test("that failed and is discarded closes its window", () => {
     startDraft(desk, place);
     const key = desk.window?.key ?? "";
@@ -352,6 +371,28 @@ describe("an open discussion", () => {
     open(desk, "c1");
     expect(draw(".cc-text a")?.getAttribute("rel")).toContain("noopener");
     expect(draw(".cc-text strong")?.textContent).toBe("now");
+  });
+});
+
+describe("a private discussion", () => {
+  test("says that it is, in the window's name and in the list", () => {
+    client.show({ conversations: [chat("c1", { room: "circle:1" }), chat("c2")] });
+    open(desk, "c1");
+    expect(draw("[role=dialog] #cc-quote")?.textContent).toBe("Private Discussion about born free");
+    open(desk, "c2");
+    expect(draw("[role=dialog] #cc-quote")?.textContent).toBe("Discussion about born free");
+  });
+
+  test("that may be seen no more leaves no word of others in its window", () => {
+    client.show({ conversations: [chat("c1", { room: "circle:1", comments: [comment("k", orla)] })] });
+    open(desk, "c1");
+    setText(desk, "c1", "my answer");
+    client.show({ conversations: [chat("c1", { comments: [comment("k", orla), comment("new", orla)] })] });
+    expect(desk.said).toContain("Orla");
+    client.show({ link: "refused", refusal: "forbidden", conversations: [], isLoaded: false });
+    expect(draw(".collab-chat-comment")).toBeNull();
+    expect(draw(".cc-kept")?.textContent).toBe("my answer");
+    expect(root.textContent + desk.said).not.toContain("Orla");
   });
 });
 

@@ -157,7 +157,7 @@ def export(reader: Reader, tenant: Tenant, user_id: str) -> dict[str, object]:
         "userId": user_id,
         "profile": None if user is None else {
             "name": user[2], "avatarSrc": user[3], "email": user[4], "isGuest": bool(user[5]), "role": user[6],
-            "groupIds": None if user[7] is None else msgspec.json.decode(user[7]), "since": iso_date(user[9]),
+            "groupIds": None if user[7] is None else msgspec.json.decode(user[7]), "knownSince": iso_date(user[9]),
         },
         "sessions": [
             {"createdAt": iso_date(created), "expiresAt": iso_date(expires)}

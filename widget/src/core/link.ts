@@ -15,12 +15,12 @@ export interface Trial {
 }
 
 export interface RoomDraft extends Trial {
-  phase: "none" | "load" | "idle" | "watch" | "fill" | "live" | "refused";
+  phase: "none" | "load" | "idle" | "watch" | "live" | "refused";
   wasLive: boolean;
-  /** All events up to here have been applied; -1 for no position. */
-  seq: number;
-  /** The greatest seq that has been heard of. */
-  head: number;
+  /** There is a position to go on from. */
+  isKnown: boolean;
+  /** How many events were missing when last counted, since it is watched. */
+  missing: number;
   refusal?: string | undefined;
 }
 

@@ -49,5 +49,5 @@ export function parseMarkup(html: string): readonly Markup[] {
 
 /** Each entity once: `&amp;lt;` is the text `&lt;`. */
 function decodeEntities(text: string): string {
-  return text.replace(/&([a-z]+);/g, (whole, name: string) => ENTITIES[name] ?? whole);
+  return text.replace(/&(amp|lt|gt|quot|nbsp);/g, (_, name: string) => ENTITIES[name] as string);
 }

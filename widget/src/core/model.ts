@@ -1,6 +1,7 @@
 // The widget's vocabulary: what comes over the wire, and what the view shows. Types only.
 //
-// Wire names (`_id`, `urlId`) live in the Wire* types and are translated once, in core/wire.ts.
+// Wire names (`_id`, `urlId`) live in the Wire* types and are translated once, in core/wire.ts. A field that is undefined
+// is as good as absent.
 
 /** Where a conversation belongs in the container's text; offsets in UTF-16 units of the text model (protocol/). */
 export interface Anchor {
@@ -18,7 +19,7 @@ export interface Anchor {
 export interface Person {
   readonly id: string;
   readonly name: string;
-  readonly avatarSrc?: string;
+  readonly avatarSrc?: string | undefined;
 }
 
 /** The signed-in reader; `name` is empty for a guest who has not given one yet. */
@@ -31,27 +32,29 @@ export interface Me extends Person {
 export interface Failure {
   /** A stable code of CONTRACT §3, or "no-answer" when the server did not answer. */
   readonly code: string;
-  readonly retryAfterS?: number;
+  /** The server's own sentence, in English. */
+  readonly reason?: string | undefined;
+  readonly retryAfterS?: number | undefined;
 }
 
 export interface Comment {
   readonly id: string;
   readonly author: Person;
   /** The server's safe HTML subset; for a pending comment, `text` holds what was typed and `html` is absent. */
-  readonly html?: string;
-  readonly text?: string;
+  readonly html?: string | undefined;
+  readonly text?: string | undefined;
   /** Epoch ms. */
   readonly at: number;
   readonly isEdited: boolean;
   /** Epoch ms of the last edit. */
-  readonly editedAt?: number;
+  readonly editedAt?: number | undefined;
   readonly state: "sent" | "pending" | "failed";
-  readonly failure?: Failure;
+  readonly failure?: Failure | undefined;
   /**
    * This page's last command about it, for retry() and discard(); kept when it is settled, so that
    * `broadcastId ?? id` names the same comment before and after.
    */
-  readonly broadcastId?: string;
+  readonly broadcastId?: string | undefined;
 }
 
 export interface Conversation {
@@ -59,26 +62,28 @@ export interface Conversation {
   readonly id: string;
   /** The thread room's name (`urlIdWithRange`); empty while pending. */
   readonly thread: string;
-  readonly anchor?: Anchor;
+  /** Only for a private one: the room that its events come from, which not everybody may see. */
+  readonly room?: string | undefined;
+  readonly anchor?: Anchor | undefined;
   readonly createdAt: number;
   readonly createdBy: Person;
   readonly commentCount: number;
   readonly lastCommentAt: number;
   readonly isResolved: boolean;
   /** Who resolved it, by name, and when, epoch ms; only while it is resolved. */
-  readonly resolvedBy?: string;
-  readonly resolvedAt?: number;
+  readonly resolvedBy?: string | undefined;
+  readonly resolvedAt?: number | undefined;
   readonly isUnread: boolean;
   readonly state: "sent" | "pending" | "failed";
-  readonly failure?: Failure;
+  readonly failure?: Failure | undefined;
   /** The command that created it on this page; kept when it is settled: `broadcastId ?? id` stays the same. */
-  readonly broadcastId?: string;
+  readonly broadcastId?: string | undefined;
   /** The resolve or delete that `failure` tells of, for retry() and discard(); `state` is "sent" then. */
-  readonly failedBroadcastId?: string;
+  readonly failedBroadcastId?: string | undefined;
   /** `undefined` until loaded (while loading, it may hold this reader's pending ones alone); oldest first, with this reader's pending ones at the end. */
-  readonly comments?: readonly Comment[];
+  readonly comments?: readonly Comment[] | undefined;
   /** Names of others who are typing here now. */
-  readonly typing?: readonly string[];
+  readonly typing?: readonly string[] | undefined;
 }
 
 /** What a reader wants done; `broadcastId` is made here and names it everywhere. */
@@ -115,8 +120,8 @@ export type LinkState = "connecting" | "live" | "reconnecting" | "offline" | "re
 export interface View {
   readonly link: LinkState;
   /** Why the server refuses; only with link "refused". */
-  readonly refusal?: string;
-  readonly me?: Me;
+  readonly refusal?: string | undefined;
+  readonly me?: Me | undefined;
   readonly viewerCount: number;
   /** In order of creation; deleted ones are gone. */
   readonly conversations: readonly Conversation[];

@@ -23,13 +23,14 @@
 //  load     a snapshot is being read       loaded → idle; failed → idle, without position or token none; with a refusal
 //                                          → refused
 //  idle     knows its position             line open: → watch [watch]
-//  watch    asked for, from its position   watching → fill; 5 s (after hello 10 s) → as closed
-//  fill     what it missed is on its way   position = head → live [live]; 5 s without an event → as closed
-//  live     nothing is missing             gap → watch [watch]; position < head, 2 s without an event → watch [watch]
+//  watch    asked for, and what it missed  nothing left → live [live]; 5 s (after hello 10 s) in which what is left does
+//           is on its way                  not get less → as closed
+//  live     nothing is missing             gap → watch [watch]; something left for 2 s → watch [watch]
 //  refused  may not be read                try → load [load]
 //
 //  reset    → load [load]; again before the room was stable → none
 //
+// What a page shows may come from several rooms of the server; here they are one, and what is left is counted over all.
 // Thus a line that is half open is given up after 30 + 5 s, and one whose timers were late is asked before it is.
 
 import { backoffMs } from "./backoff";
@@ -37,15 +38,11 @@ import { SLEEP_AFTER_MS, trial, type Draft, type Room, type RoomDraft, type Sess
 
 export type Input<Key> =
   | { readonly type: "opened" | "heard" | "online" | "offline" | "hidden" | "seen" | "try" | "wake" }
-  | { readonly type: "join" | "leave" | "reset" | "gap"; readonly room: Key }
-  /** The snapshot is taken; `seq` is the position now. */
-  | { readonly type: "loaded"; readonly room: Key; readonly seq: number }
+  | { readonly type: "join" | "leave" | "loaded" | "reset" | "gap"; readonly room: Key }
   /** `refusal` if the same answer is to be expected again. */
   | { readonly type: "failed"; readonly room: Key; readonly refusal?: string | undefined }
-  /** The server has resumed the room, or mentions its head. */
-  | { readonly type: "watching" | "head"; readonly room: Key; readonly head: number }
-  /** Events up to `seq` are applied; others up to `head` are known. */
-  | { readonly type: "at"; readonly room: Key; readonly seq: number; readonly head: number }
+  /** So many events are known to be missing; Infinity until the server has answered the watch. */
+  | { readonly type: "at"; readonly room: Key; readonly missing: number }
   | { readonly type: "bye"; readonly fromMs: number; readonly toMs: number }
   | { readonly type: "closed"; readonly code: number };
 
@@ -68,6 +65,9 @@ export function stepSession<Key>(
   const line: Draft<Key> = { ...old, rooms };
   const todo: Effect<Key>[] = [];
 
+  /** Does something with each room that is in one of these phases. */
+  const each = (phases: RegExp, act: (it: RoomDraft, key: Key) => void): void =>
+    rooms.forEach((it, key) => phases.test(it.phase) && act(it, key));
   /** Counts a failure; when to try again. */
   const later = (it: Trial): number => {
     if (it.isUp && now - it.since >= STABLE_MS) it.attempt = 0;
@@ -80,6 +80,7 @@ export function stepSession<Key>(
   const enter = (it: RoomDraft, phase: Room["phase"], wakeAt = Infinity): void => {
     it.phase = phase;
     it.wakeAt = wakeAt;
+    it.missing = Infinity;
   };
   const load = (it: RoomDraft, key: Key): void => {
     enter(it, "load");
@@ -106,24 +107,22 @@ export function stepSession<Key>(
   };
   /** All that waits is tried now. */
   const attempt = (): void => {
-    rooms.forEach((it, key) => it.phase === "none" && load(it, key));
+    each(/none/, load);
     dial();
   };
   /** The server answers a watch, and with it what was missed. */
   const probe = (): void => {
     if (line.phase !== "open") return;
     line.wakeAt = now + SILENCE_MS;
-    rooms.forEach((it, key) => it.phase === "live" && watch(it, key));
+    each(/live/, watch);
   };
   const hangUp = (phase: "wait" | "sleep" | "refused", wakeAt = Infinity): void => {
     line.phase = phase;
     line.wakeAt = wakeAt;
     line.byeMs = undefined;
     turn(line, false);
-    for (const it of rooms.values()) {
-      if (/^(watch|fill|live)/.test(it.phase)) enter(it, "idle");
-      turn(it, false);
-    }
+    each(/watch|live/, (it) => enter(it, "idle"));
+    each(/./, (it) => turn(it, false));
     todo.push(["hang-up"]);
   };
   const close = (code = 0): void => {
@@ -132,35 +131,20 @@ export function stepSession<Key>(
     const at = later(line);
     if (code === 4400 || code === 4403) {
       hangUp("refused");
-      return rooms.forEach((it) => refuse(it, "forbidden"));
+      return each(/./, (it) => refuse(it, "forbidden"));
     }
     if (isExpired) {
       line.hasToken = false;
-      for (const it of rooms.values()) if (!/^(load|ref)/.test(it.phase)) enter(it, "none", later(it));
+      each(/none|idle|watch|live/, (it) => enter(it, "none", later(it)));
     }
     hangUp("wait", isExpired ? Infinity : line.byeMs === undefined ? at : now + line.byeMs);
-    if (wasDialing && line.attempt > 1) rooms.forEach((it, key) => it.phase === "idle" && load(it, key));
-  };
-  /** Judges what is missing, after an event was applied or only heard of. */
-  const judge = (it: RoomDraft, key: Key, hasMoved: boolean): void => {
-    const isBehind = it.seq < it.head;
-    if (it.phase === "fill") {
-      if (isBehind) {
-        it.wakeAt = now + HEAL_MS;
-        return;
-      }
-      enter(it, "live");
-      turn(it, true);
-      it.wasLive = true;
-      todo.push(["live", key]);
-    } else if (it.phase === "live")
-      it.wakeAt = isBehind ? Math.min(hasMoved ? Infinity : it.wakeAt, now + GRACE_MS) : Infinity;
+    if (wasDialing && line.attempt > 1) each(/idle/, load);
   };
 
   if ("room" in input) {
     const key = input.room;
     if (input.type === "join") {
-      const it: RoomDraft = { ...trial(now), phase: "none", wasLive: false, seq: -1, head: -1 };
+      const it: RoomDraft = { ...trial(now), phase: "none", wasLive: false, isKnown: false, missing: Infinity };
       rooms.set(key, it);
       load(it, key);
     }
@@ -173,7 +157,7 @@ export function stepSession<Key>(
       case "loaded":
         if (it.phase !== "load") break;
         line.hasToken = true;
-        it.seq = it.head = input.seq;
+        it.isKnown = true;
         idle(it, key);
         // Nothing but the token was waited for.
         if (line.wakeAt === Infinity) dial();
@@ -186,28 +170,27 @@ export function stepSession<Key>(
         if (it.phase !== "load") break;
         const at = later(it);
         turn(it, false);
-        if (line.hasToken && it.seq >= 0) idle(it, key);
+        if (line.hasToken && it.isKnown) idle(it, key);
         else enter(it, "none", at);
         break;
       }
       case "reset":
         if (/^(load|none|ref)/.test(it.phase)) break;
-        it.seq = -1;
+        it.isKnown = false;
         enter(it, "none", later(it));
         if (it.attempt === 1) load(it, key);
         else turn(it, false);
         break;
-      case "watching":
-        it.head = input.head;
-        if (it.phase === "watch") it.phase = "fill";
-        judge(it, key, false);
-        break;
       case "at":
-        it.seq = input.seq;
-      // falls through
-      case "head":
-        it.head = Math.max(it.head, input.head);
-        judge(it, key, input.type === "at");
+        if (it.phase === "live") it.wakeAt = input.missing ? Math.min(it.wakeAt, now + GRACE_MS) : Infinity;
+        if (it.phase !== "watch") break;
+        if (input.missing < it.missing) it.wakeAt = now + HEAL_MS;
+        it.missing = input.missing;
+        if (it.missing) break;
+        enter(it, "live");
+        turn(it, true);
+        it.wasLive = true;
+        todo.push(["live", key]);
         break;
       case "gap":
         if (it.phase === "live") watch(it, key);
@@ -218,7 +201,7 @@ export function stepSession<Key>(
   switch (input.type) {
     case "opened":
       line.wakeAt = now + DIAL_MS;
-      for (const it of rooms.values()) if (it.phase === "idle") enter(it, "watch", line.wakeAt);
+      each(/idle/, (it) => enter(it, "watch", line.wakeAt));
       todo.push(["hello"]);
       break;
     case "heard":
@@ -228,7 +211,7 @@ export function stepSession<Key>(
       // Whatever the browser thinks, we are online.
       line.isOnline = true;
       turn(line, true);
-      rooms.forEach((it, key) => it.phase === "idle" && watch(it, key));
+      each(/idle/, watch);
       break;
     case "bye":
       line.byeMs = input.fromMs + random * (input.toMs - input.fromMs);
@@ -249,11 +232,10 @@ export function stepSession<Key>(
       line.hiddenAt = Math.min(line.hiddenAt, now);
       break;
     case "try":
-      for (const it of rooms.values()) {
-        if (it.phase !== "refused") continue;
+      each(/refused/, (it) => {
         enter(it, "none");
         it.refusal = undefined;
-      }
+      });
       if (line.phase === "refused") {
         line.phase = "wait";
         line.hasToken = false;
@@ -263,7 +245,7 @@ export function stepSession<Key>(
       line.hiddenAt = Infinity;
       if (line.phase === "sleep") {
         line.phase = "wait";
-        for (const it of rooms.values()) it.since = now;
+        each(/./, (it) => (it.since = now));
       }
       probe();
       attempt();

@@ -8,25 +8,25 @@ import { chatOf, isRefused, type AnyCommand, type Pending } from "./writes";
 /** The state as the reader sees it; whatever looks as in `before` is the same object. */
 export function project(state: State, link: LinkState, refusal: string | undefined, before?: View): View {
   const shown = new Map(lookAhead(state));
-  for (const pending of state.pending.values()) overlay(shown, pending, state);
+  for (const pending of state.unsettled.values()) overlay(shown, pending, state);
   for (const { chatId, name } of state.typing) {
     const chat = shown.get(chatId);
     if (chat) shown.set(chatId, { ...chat, typing: [...(chat.typing ?? []), name] });
   }
   const view = {
     link,
-    ...(refusal !== undefined && { refusal }),
-    ...(state.me && { me: state.me }),
+    refusal,
+    me: state.me,
     viewerCount: state.viewerCount,
     conversations: [...shown.values()].sort(byCreation),
-    isLoaded: state.isLoaded,
-    toSend: [...state.pending.values()].filter((pending) => !isRefused(pending)).length,
+    isLoaded: state.rooms.size > 0,
+    toSend: [...state.unsettled.values()].filter((pending) => !isRefused(pending)).length,
   };
   return share(before, view);
 }
 
 function byCreation(a: Conversation, b: Conversation): number {
-  const isNew = (chat: Conversation) => Number(chat.id.startsWith("~"));
+  const isNew = (chat: Conversation) => +chat.id.startsWith("~");
   return isNew(a) - isNew(b) || a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1);
 }
 
@@ -36,7 +36,7 @@ function overlay(chats: Map<string, Conversation>, pending: Pending, state: Stat
   const { type, broadcastId, commentId, text, isResolved, anchor }: AnyCommand = command;
   const { id: myId, name, avatarSrc } = by ?? personOf("");
   const author = personOf(myId, name, avatarSrc);
-  const status = { state: failure ? "failed" : "pending", broadcastId, ...(failure && { failure }) } as const;
+  const status = { state: failure ? "failed" : "pending", broadcastId, failure } as const;
   const draft: Comment = { id: `~${broadcastId}`, author, text: text ?? "", at, isEdited: false, ...status };
   const id = chatOf(command);
   const isNew = type === "create";
@@ -62,7 +62,7 @@ function overlay(chats: Map<string, Conversation>, pending: Pending, state: Stat
     };
   } else if (type === "delete-comment") {
     const comments = changeComment((old) => (isDone ? [] : [{ ...old, ...status }]));
-    changes = { comments, commentCount: chat.commentCount - Number(isDone) };
+    changes = { comments, commentCount: chat.commentCount - +isDone };
   } else if (isDone) {
     changes = type === "resolve" ? resolution(!!isResolved, name, at) : { commentCount: 0 };
   } else changes = { failure, failedBroadcastId: broadcastId };

@@ -1,11 +1,14 @@
-// What this page knows, as values: the room up to a position, what is ahead of it, and this reader's own writes.
+// What this page knows, as values: its rooms up to their positions, what is ahead of these, and this reader's own writes.
 //
-//   View = room at (epoch, seq)  +  events ahead of it  +  pending writes
+//   View = each room at (epoch, seq)  +  events ahead of it  +  pending writes
 //
-// Events are the only way into the room, and enter it in order; the position moves with them. An event that comes early
+// Events are the only way into a room, and enter it in order; its position moves with them. An event that comes early
 // (the answer to an own write, while others' events are still on their way) lies ahead: it is shown at once, and when its
 // turn comes nothing changes on screen. A pending write is shown until an event with its broadcastId, by this reader, or
 // its answer settles it; whichever is second finds nothing to do. A snapshot says which of them it holds.
+//
+// A page has a room, and others for what only some may see there: each conversation lives in one of them. A snapshot
+// lists those that this reader may see; what is not listed, or lost since, is gone with its conversations.
 //
 // All functions return the same state if nothing changed, and `project` keeps the identity of all that looks the same.
 
@@ -24,39 +27,46 @@ export interface Typist {
   readonly until: number;
 }
 
-export interface State {
-  readonly me?: Me;
+/** How far a room is known. */
+export interface Place {
   readonly epoch: string;
   readonly seq: number;
-  readonly isLoaded: boolean;
-  readonly viewerCount: number;
-  readonly chats: Chats;
+  /** The greatest seq that has been heard of; Infinity while it is asked for. */
+  readonly head: number;
   /** By seq, all greater than the position. */
   readonly ahead: ReadonlyMap<number, WireEvent>;
+}
+
+export interface State {
+  /** The page's own room. */
+  readonly urlId: string;
+  /** By urlId; none until there is a snapshot, and after the page's own is lost. */
+  readonly rooms: ReadonlyMap<string, Place>;
+  readonly me?: Me | undefined;
+  readonly viewerCount: number;
+  readonly chats: Chats;
   /** Conversations whose comments are being read, with the events that came meanwhile. */
   readonly loading: ReadonlyMap<string, readonly WireEvent[]>;
   /** Conversations that the reader looks at: nothing in them is unread. */
   readonly open: ReadonlySet<string>;
-  /** By broadcastId, in the order given. */
-  readonly pending: ReadonlyMap<string, Pending>;
+  /** This reader's own writes by broadcastId, in the order given. */
+  readonly unsettled: ReadonlyMap<string, Pending>;
   /** Id of a conversation or comment → broadcastId of the own command that last wrote it. */
   readonly keys: ReadonlyMap<string, string>;
   readonly typing: readonly Typist[];
 }
 
-export const emptyState: State = {
-  epoch: "",
-  seq: 0,
-  isLoaded: false,
+export const startState = (urlId: string): State => ({
+  urlId,
+  rooms: new Map(),
   viewerCount: 0,
   chats: new Map(),
-  ahead: new Map(),
   loading: new Map(),
   open: new Set(),
-  pending: new Map(),
+  unsettled: new Map(),
   keys: new Map(),
   typing: [],
-};
+});
 
 /** How long somebody is shown as typing after they were last heard of. */
 export const TYPING_MS = 6_000;
@@ -64,41 +74,75 @@ export const TYPING_MS = 6_000;
 /* ── What comes from the server ─────────────────────────────────────────────────────────────────────────────────────── */
 
 /**
- * Takes the room from a snapshot, unless it is older than what is known. The writes that it says are settled are in it;
- * those that somebody else left in this browser are not shown to this reader.
+ * Takes the rooms of a snapshot, but for those of which more is known already. The writes that it says are settled are in
+ * it; those that somebody else left in this browser are not shown to this reader.
  *
  * Loaded comments are given up; those of open conversations stay on screen and are listed in `loading`: the caller must
  * read them again.
  */
 export function takeSnapshot(before: State, snapshot: WireSnapshot): State {
-  const { epoch, seq, viewerCount = 1, settled = [] } = snapshot;
+  const { urlId } = before;
+  const { epoch, seq, rooms: listed = [{ urlId, epoch, seq }], viewerCount = 1, settled = [] } = snapshot;
   const me = decodeMe(snapshot.user);
-  const pending = new Map([...before.pending].filter(([, { by = me }]) => by.id === me.id));
-  const told = { ...before, me, viewerCount, pending };
-  const state = settled.reduce(settle, told);
-  const { open } = state;
-  const isSameEpoch = epoch === state.epoch;
-  if (isSameEpoch && seq < state.seq) return state;
+  const unsettled = new Map<string, Pending>();
+  for (const [id, one] of before.unsettled) {
+    const { by = me } = one;
+    if (by.id === me.id) unsettled.set(id, one);
+    // Who signs in takes along what they have not sent as a guest, as the server gives them what they have.
+    else if (by.isGuest && !me.isGuest) unsettled.set(id, { ...one, by: me });
+  }
+  const state = settled.reduce(settle, { ...before, me, viewerCount, unsettled });
+  const { open, keys, chats: old } = state;
 
-  const chats = new Map<string, Conversation>();
-  const loading = new Map<string, WireEvent[]>();
+  const rooms = new Map<string, Place>();
+  const isChanged = (name = urlId) => rooms.get(name) !== state.rooms.get(name);
+  for (const { urlId, epoch, seq } of listed) {
+    const known = state.rooms.get(urlId);
+    const isSameEpoch = epoch === known?.epoch;
+    rooms.set(
+      urlId,
+      isSameEpoch && seq < known.seq ? known : { epoch, seq, head: seq, ahead: isSameEpoch ? known.ahead : new Map() },
+    );
+  }
+  const { chats, loading } = without(state, isChanged);
   for (const row of snapshot.conversations) {
     const chat = decodeChat(row);
-    const { id } = chat;
-    const comments = open.has(id) && state.chats.get(id)?.comments;
-    const isUnread = chat.isUnread && !open.has(id);
-    chats.set(id, keyed({ ...chat, isUnread, ...(comments && { comments }) }, state.keys));
-    if (open.has(id)) loading.set(id, []);
+    const { id, room } = chat;
+    if (!isChanged(room)) continue;
+    const isOpen = open.has(id);
+    const comments = isOpen ? old.get(id)?.comments : undefined;
+    chats.set(id, keyed({ ...chat, isUnread: chat.isUnread && !isOpen, comments }, keys));
+    if (isOpen) loading.set(id, []);
   }
-  const ahead = isSameEpoch ? state.ahead : new Map();
-  return advance({ ...state, epoch, seq, chats, loading, ahead, isLoaded: true });
+  return [...rooms].reduce<State>((sum, [urlId, place]) => advance(sum, urlId, place), {
+    ...state,
+    rooms,
+    chats,
+    loading,
+  });
 }
 
-/** Takes events of the room, in any order and any number of times. */
-export function takeEvents(state: State, epoch: string, events: readonly WireEvent[]): State {
-  const news = events.filter(({ seq }) => epoch === state.epoch && seq > state.seq && !state.ahead.has(seq));
+/** Takes a room away that this reader may see no more, with its conversations; the page's own takes all others along. */
+export function loseRoom(state: State, urlId: string): State {
+  if (!state.rooms.has(urlId)) return state;
+  const rooms = new Map([...state.rooms].filter(([name]) => urlId !== state.urlId && name !== urlId));
+  return { ...state, rooms, ...without(state, (room = state.urlId) => !rooms.has(room)) };
+}
+
+/** Conversations and what is being read, without those of some rooms. */
+function without({ chats, loading }: State, isGone: (room?: string) => boolean) {
+  const rest = new Map([...chats].filter(([, { room }]) => !isGone(room)));
+  return { chats: rest, loading: new Map([...loading].filter(([id]) => rest.has(id))) };
+}
+
+/** Takes events of one room, in any order and any number of times; by default, of the epoch that is known. */
+export function takeEvents(state: State, events: readonly WireEvent[], epoch?: string): State {
+  const urlId = events[0]?.urlId ?? "";
+  const place = state.rooms.get(urlId);
+  if (!place || (epoch ?? place.epoch) !== place.epoch) return state;
+  const news = events.filter(({ seq }) => seq > place.seq && !place.ahead.has(seq));
   if (!news.length) return state;
-  const ahead = new Map(state.ahead);
+  const ahead = new Map(place.ahead);
   let settled = state;
   for (const event of news) {
     ahead.set(event.seq, event);
@@ -107,12 +151,12 @@ export function takeEvents(state: State, epoch: string, events: readonly WireEve
     if (event.comment)
       settled = endTyping(settled, ({ id, chatId }) => id === event.userId && chatId === event.chat?._id);
   }
-  return advance({ ...settled, ahead });
+  return advance(settled, urlId, { ...place, ahead });
 }
 
 /** The server has done the write and says with which event. In a foreign epoch, the caller must take a snapshot. */
-export function takeAnswer(state: State, epoch: string, event: WireEvent): State {
-  return takeEvents(settle(state, event), epoch, [event]);
+export function takeAnswer(state: State, event: WireEvent, epoch: string): State {
+  return takeEvents(settle(state, event), [event], epoch);
 }
 
 export function takePresence(state: State, viewerCount: number): State {
@@ -132,41 +176,58 @@ export function endTyping(state: State, isOver: (typist: Typist) => boolean): St
   return state.typing.some(isOver) ? { ...state, typing: state.typing.filter((one) => !isOver(one)) } : state;
 }
 
-/** Moves the position over the events whose turn it is. */
-function advance(state: State): State {
-  let { seq, chats } = state;
+/** Moves a room's position over the events whose turn it is. */
+function advance(state: State, urlId: string, place: Place): State {
+  let { chats } = state;
+  let { seq } = place;
   const loading = new Map(state.loading);
-  for (let event; (event = state.ahead.get(seq + 1)); seq++) {
+  for (let event; (event = place.ahead.get(seq + 1)); seq++) {
     chats = reduce(chats, event, state);
     const id = event.chat?._id ?? "";
     const missed = loading.get(id);
     if (missed) loading.set(id, [...missed, event]);
   }
-  return { ...state, seq, chats, loading, ahead: new Map([...state.ahead].filter(([at]) => at > seq)) };
+  const ahead = new Map([...place.ahead].filter(([at]) => at > seq));
+  const head = Math.max(place.head, seq, ...ahead.keys());
+  return { ...state, rooms: new Map(state.rooms).set(urlId, { ...place, seq, head, ahead }), chats, loading };
 }
 
-/** The room with the events that came early. */
+/** How many events of all rooms are known to exist and are not applied. */
+export function countMissing({ rooms }: State): number {
+  return [...rooms.values()].reduce((sum, { seq, head }) => sum + head - seq, 0);
+}
+
+/** Corrects what is known of a room. */
+export function changePlace(state: State, urlId: string, change: Partial<Place>): State {
+  const place = state.rooms.get(urlId);
+  return place ? { ...state, rooms: new Map(state.rooms).set(urlId, { ...place, ...change }) } : state;
+}
+
+/** The conversations with the events that came early. */
 export function lookAhead(state: State): Chats {
-  const early = [...state.ahead.values()].sort((a, b) => a.seq - b.seq);
+  const early = [...state.rooms.values()].flatMap(({ ahead }) => [...ahead.values()]).sort((a, b) => a.seq - b.seq);
   return early.reduce((chats, event) => reduce(chats, event, state), state.chats);
 }
 
-/** The room after one event. Doing it twice is doing it once; deletions win. */
-export function reduce(chats: Chats, event: WireEvent, { me, open, keys }: State): Chats {
+/** The conversations after one event. Doing it twice is doing it once; deletions win. */
+export function reduce(chats: Chats, event: WireEvent, { me, urlId, open, keys }: State): Chats {
   const { type, timestamp, chat, deletedCommentId } = event;
   if (!chat) return chats;
   const next = new Map(chats);
   const { _id: id, isResolved } = chat;
-  const old = chats.get(id);
+  const room = event.urlId === urlId ? undefined : event.urlId;
+  const known = chats.get(id);
+  // One that has moved to another room is no business of this one any more.
+  const old = known?.room === room ? known : undefined;
   const comment = event.comment && keyed(decodeComment(event.comment, event), keys);
   const added = comment && !comment.isEdited && comment;
   const isNews = !!added && added.author.id !== me?.id && !open.has(id);
 
-  if (type === "deleted-text-chat") next.delete(id);
-  else if (type === "new-text-chat" && !old) {
-    const made = keyed({ ...decodeChat(chat, timestamp), isUnread: isNews }, keys);
+  if (type === "new-text-chat" && !old) {
+    const made = keyed({ ...decodeChat({ room, ...chat }, timestamp), isUnread: isNews }, keys);
     next.set(id, { ...made, comments: comment ? [{ ...comment, author: made.createdBy }] : [] });
-  } else if (type === "updated-text-chat" && old) {
+  } else if (old && type === "deleted-text-chat") next.delete(id);
+  else if (old && type === "updated-text-chat") {
     const { anchor = old.anchor, commentCount = old.commentCount, resolvedBy, resolvedAt = timestamp } = chat;
     next.set(id, {
       ...old,
@@ -215,11 +276,9 @@ export function takeComments(state: State, chatId: string, read: readonly Commen
   if (!missed) return state; // given up by a snapshot
   const comments = read.map((comment) => keyed(comment, state.keys));
   const chats: Chats = old ? new Map(state.chats).set(chatId, { ...old, comments }) : state.chats;
-  return {
-    ...state,
-    chats: missed.reduce((sum, event) => reduce(sum, event, state), chats),
-    loading: without(state.loading, chatId),
-  };
+  const loading = new Map(state.loading);
+  loading.delete(chatId);
+  return { ...state, chats: missed.reduce((sum, event) => reduce(sum, event, state), chats), loading };
 }
 
 export function openChat(state: State, chatId: string): State {
@@ -240,10 +299,4 @@ export function markRead(state: State, chatId: string): State {
 function keyed<T extends Conversation | Comment>(thing: T, keys: State["keys"]): T {
   const broadcastId = keys.get(thing.id);
   return broadcastId === undefined ? thing : { ...thing, broadcastId };
-}
-
-function without<V>(map: ReadonlyMap<string, V>, key: string): ReadonlyMap<string, V> {
-  const rest = new Map(map);
-  rest.delete(key);
-  return rest;
 }

@@ -36,11 +36,14 @@ export interface WireChat {
   readonly resolvedBy?: string | null;
   readonly resolvedAt?: number | null;
   readonly isUnread?: boolean;
+  /** The room that it lives in, if that is not the page's. */
+  readonly room?: string | undefined;
 }
 
-/** An event of the page room; presence and typing have no `seq`. Unknown types only move the position. */
+/** An event of a room; presence and typing have no `seq`. Unknown types only move the position. */
 export interface WireEvent {
   readonly type?: string;
+  readonly urlId?: string;
   readonly seq: number;
   readonly timestamp?: number;
   readonly broadcastId?: string;
@@ -57,7 +60,6 @@ export interface WireEvent {
 
 /** What the server says on the socket; the names are those of all its messages together. */
 export interface WireFrame extends WireEvent {
-  readonly urlId?: string;
   readonly epoch?: string;
   readonly result?: "resumed" | "reset";
   readonly reason?: string;
@@ -71,6 +73,8 @@ export interface WireSnapshot {
   readonly conversations: readonly WireChat[];
   readonly epoch: string;
   readonly seq: number;
+  /** The page's own room, then those of conversations that only some may see; absent if there is only the first. */
+  readonly rooms?: readonly { readonly urlId: string; readonly epoch: string; readonly seq: number }[];
   readonly viewerCount?: number;
   /** The live channel's token. */
   readonly userIdWS: string;
@@ -95,31 +99,32 @@ export function decodeComment(wire: WireComment, { timestamp = 0, userId = "" }:
     html: commentHTML,
     at: +new Date(date),
     isEdited: !!editedAt,
-    ...(editedAt && { editedAt }),
+    editedAt: editedAt ?? undefined,
     state: "sent",
   };
 }
 
 export function decodeChat(wire: WireChat, timestamp = 0): Conversation {
-  const { anchor, createdAt = timestamp, createdBy, resolvedBy, resolvedAt } = wire;
+  const { anchor, createdAt = timestamp, createdBy, resolvedBy, resolvedAt, room } = wire;
   return {
     id: wire._id,
     thread: wire.urlId ?? "",
+    room,
     ...(anchor && { anchor }),
     createdAt,
     createdBy: createdBy ?? personOf(""),
     commentCount: wire.commentCount ?? 1,
     lastCommentAt: wire.lastCommentAt ?? createdAt,
     isResolved: !!wire.isResolved,
-    ...(resolvedBy && { resolvedBy }),
-    ...(resolvedAt && { resolvedAt }),
+    resolvedBy: resolvedBy ?? undefined,
+    resolvedAt: resolvedAt ?? undefined,
     isUnread: !!wire.isUnread,
     state: "sent",
   };
 }
 
 export function personOf(id: string, name?: string | null, avatarSrc?: string | null): Person {
-  return { id, name: name ?? "", ...(avatarSrc && { avatarSrc }) };
+  return { id, name: name ?? "", avatarSrc: avatarSrc ?? undefined };
 }
 
 /** Where a write is made: on which page, in which thread, under which name. Ids in `command` must be the server's. */

@@ -10,7 +10,7 @@ export interface Pending {
   readonly at: number;
   /** Shown as failed. With some, the write is still being tried. */
   readonly failure?: Failure | undefined;
-  /** The conversation as it was: a reply is shown in it, and its text not lost, when somebody deletes it. */
+  /** The conversation without its comments: a reply is shown in it, and its text not lost, when that is gone. */
   readonly chat?: Conversation | undefined;
   /** Who gave it; absent if it was given on this page, by whoever is here. */
   readonly by?: Me | undefined;
@@ -37,24 +37,28 @@ export interface AnyCommand {
 export function addCommand(state: State, given: Command, at: number): State {
   const command = named(state, given);
   const aim = aimOf(command);
-  const others = [...state.pending].filter(([, old]) => !old.failure || aimOf(old.command) !== aim);
+  const others = [...state.unsettled].filter(([, old]) => !old.failure || aimOf(old.command) !== aim);
   const chat = lookAhead(state).get(chatOf(command));
   // Those that come back from the outbox are put in order by it.
   const last = others.at(-1)?.[1].at ?? 0;
   return {
     ...state,
-    pending: new Map(others).set(command.broadcastId, { command, at: Math.max(at, last + 1), chat }),
+    unsettled: new Map(others).set(command.broadcastId, {
+      command,
+      at: Math.max(at, last + 1),
+      chat: chat && { ...chat, comments: undefined },
+    }),
   };
 }
 
 /** Shows the writes that an earlier page of this browser left, by the one who gave them; those that are too old have failed. */
 export function takeOutbox(state: State, kept: readonly Pending[], now: number): State {
-  const pending = new Map(state.pending);
+  const unsettled = new Map(state.unsettled);
   for (const one of [...kept].sort((a, b) => a.at - b.at)) {
     const failure = now - one.at > KEPT_MS ? { code: "too-old" } : undefined;
-    pending.set(one.command.broadcastId, isRefused(one) ? one : { ...one, failure });
+    unsettled.set(one.command.broadcastId, isRefused(one) ? one : { ...one, failure });
   }
-  return { ...state, ...(!state.me && kept[0]?.by && { me: kept[0].by }), pending };
+  return { ...state, me: state.me ?? kept[0]?.by, unsettled };
 }
 
 /** The command with the server's ids, as far as they are known. */
@@ -62,9 +66,9 @@ function named(state: State, command: Command): Command {
   const { chatId, commentId }: AnyCommand = command;
   return {
     ...command,
-    ...(chatId && { chatId: realId(state, chatId) }),
-    ...(commentId && { commentId: realId(state, commentId, true) }),
-  };
+    chatId: chatId && realId(state, chatId),
+    commentId: commentId && realId(state, commentId, true),
+  } as Command;
 }
 
 /** The server's id for a conversation's or comment's id that the view may still know as `~<broadcastId>`. */
@@ -86,22 +90,22 @@ export function chatOf({ chatId, broadcastId }: AnyCommand): string {
 
 /** Shows a write as failed, if it is not settled yet; or, without `failure`, as pending again. */
 export function failCommand(state: State, broadcastId: string, failure?: Failure): State {
-  const pending = state.pending.get(broadcastId);
-  return pending ? { ...state, pending: new Map(state.pending).set(broadcastId, { ...pending, failure }) } : state;
+  const pending = state.unsettled.get(broadcastId);
+  return pending ? { ...state, unsettled: new Map(state.unsettled).set(broadcastId, { ...pending, failure }) } : state;
 }
 
 /** Takes a write back, and the replies that waited for it. */
 export function discardCommand(state: State, broadcastId: string): State {
-  const rest = [...state.pending].filter(
+  const rest = [...state.unsettled].filter(
     ([id, { command }]) => id !== broadcastId && chatOf(command) !== `~${broadcastId}`,
   );
-  return { ...state, pending: new Map(rest) };
+  return { ...state, unsettled: new Map(rest) };
 }
 
 /** The writes that may be sent now: of each conversation the first that the server has not refused. */
 export function nextWrites(state: State): readonly Pending[] {
   const lanes = new Map<string, Pending>();
-  for (const pending of state.pending.values()) {
+  for (const pending of state.unsettled.values()) {
     const lane = chatOf(pending.command);
     // A refused create stays: nothing can be written in a conversation that is not there.
     if (!lanes.has(lane) && (!isRefused(pending) || pending.command.type === "create")) lanes.set(lane, pending);
@@ -116,24 +120,24 @@ export function isRefused({ failure }: Pending): boolean {
 
 /** Ends a pending write; what it wrote keeps its broadcastId, and what was called `~…` gets its real id. */
 export function settle(state: State, { type, broadcastId = "", chat, comment, timestamp }: WireEvent): State {
-  if (!state.pending.has(broadcastId)) return state;
+  if (!state.unsettled.has(broadcastId)) return state;
   const keys = new Map(state.keys);
   const name = `~${broadcastId}`;
   const id = chat?._id ?? "";
   if (type === "new-text-chat") keys.set(id, broadcastId);
   if (comment) keys.set(comment._id, broadcastId);
-  const pending = new Map<string, Pending>();
-  for (const [key, one] of state.pending) {
+  const unsettled = new Map<string, Pending>();
+  for (const [key, one] of state.unsettled) {
     const { chatId, commentId }: AnyCommand = one.command;
     // What waits for this may be all that a later page has.
     if (chatId === name || commentId === name)
-      pending.set(key, {
+      unsettled.set(key, {
         ...one,
         command: named({ ...state, keys }, one.command),
         chat: one.chat ?? (chat && decodeChat(chat, timestamp)),
       });
-    else if (key !== broadcastId) pending.set(key, one);
+    else if (key !== broadcastId) unsettled.set(key, one);
   }
   const open = new Set([...state.open].map((one) => (one === name ? id : one)));
-  return { ...state, keys, open, pending };
+  return { ...state, keys, open, unsettled };
 }

@@ -88,16 +88,14 @@ export function createClient(options: ClientOptions, env: Environment = window):
   const [after, endTimers] = createTimers(env);
   const now = () => env.Date.now();
   let isOver = false;
-  let state = store.emptyState;
+  let state = store.startState(urlId);
   let view: View | undefined;
   let shown: View;
-  let isStale = true;
   let frame: number | undefined;
   let typedAt = 0;
 
   if (!options.readonly) state = writes.takeOutbox(state, readOutbox(prefix, env), now());
   const member: Member = {
-    urlId,
     get state() {
       return state;
     },
@@ -119,15 +117,14 @@ export function createClient(options: ClientOptions, env: Environment = window):
     const before = state;
     state = next;
     keepOutbox(prefix, env, before, state);
-    const { seq, ahead, isLoaded } = state;
-    if (ahead !== before.ahead) line.feed({ type: "at", room: member, seq, head: Math.max(seq, ...ahead.keys()) });
+    const { rooms } = state;
+    if (rooms !== before.rooms) line.feed({ type: "at", room: member, missing: store.countMissing(state) });
     show();
-    // Until then it is not known who is here.
-    if (isLoaded) for (const { command } of writes.nextWrites(state)) void write(command.broadcastId);
+    // Before there is a snapshot it is not known who is here.
+    if (rooms.size) for (const { command } of writes.nextWrites(state)) void write(command.broadcastId);
   }
 
   function show(): void {
-    isStale = true;
     frame ??= env.requestAnimationFrame(() => {
       frame = undefined;
       const before = shown;
@@ -137,12 +134,8 @@ export function createClient(options: ClientOptions, env: Environment = window):
   }
 
   function currentView(): View {
-    if (isStale || !view) {
-      const [link, refusal] = line.link(member);
-      view = project(state, link, refusal, view);
-    }
-    isStale = false;
-    return view;
+    const [link, refusal] = line.link(member);
+    return (view = project(state, link, refusal, view));
   }
 
   /** Waits, unless woken. */
@@ -193,7 +186,7 @@ export function createClient(options: ClientOptions, env: Environment = window):
     const complain = () => line.link(member)[2] && fail(writes.NO_ANSWER);
     const callOff = after(NO_ANSWER_AFTER_MS, complain);
     let answer: Answer | undefined;
-    for (let attempt = 0, pending; (pending = state.pending.get(broadcastId)); attempt++) {
+    for (let attempt = 0, pending; (pending = state.unsettled.get(broadcastId)); attempt++) {
       answer = await send(pending.command);
       if (isOver) return;
       const { failure, status } = answer;
@@ -215,13 +208,13 @@ export function createClient(options: ClientOptions, env: Environment = window):
     if (!answer) return;
     if (answer.failure) return fail(answer.failure);
     const { epoch, event } = answer.body;
-    update(store.takeAnswer(state, epoch, event));
-    if (epoch !== state.epoch) line.feed({ type: "reset", room: member });
+    update(store.takeAnswer(state, event, epoch));
+    if (epoch !== state.rooms.get(event.urlId)?.epoch) line.feed({ type: "reset", room: member });
   }
 
   function send(command: Command): Promise<Answer> {
     const { broadcastId, chatId = "" }: writes.AnyCommand = command;
-    const thread = (state.chats.get(chatId) ?? state.pending.get(broadcastId)?.chat)?.thread ?? "";
+    const thread = (state.chats.get(chatId) ?? state.unsettled.get(broadcastId)?.chat)?.thread ?? "";
     const [method, collection, rest, body] = encodeCommand(command, { urlId, url, pageTitle, thread });
     return http.call(method, collection, rest, { urlId: thread, broadcastId }, { ...body, broadcastId });
   }
@@ -242,7 +235,7 @@ export function createClient(options: ClientOptions, env: Environment = window):
       revive();
     },
     discard(broadcastId) {
-      const { text = "" }: Partial<writes.AnyCommand> = state.pending.get(broadcastId)?.command ?? {};
+      const { text = "" }: Partial<writes.AnyCommand> = state.unsettled.get(broadcastId)?.command ?? {};
       update(writes.discardCommand(state, broadcastId));
       return text;
     },
@@ -259,9 +252,10 @@ export function createClient(options: ClientOptions, env: Environment = window):
     typing(name) {
       const chatId = writes.realId(state, name);
       const [, , isLive] = line.link(member);
-      if (!isLive || !state.chats.has(chatId) || now() - typedAt < TYPING_EVERY_MS) return;
+      const chat = state.chats.get(chatId);
+      if (!isLive || !chat || now() - typedAt < TYPING_EVERY_MS) return;
       typedAt = now();
-      line.say({ type: "typing", urlId, chatId });
+      line.say({ type: "typing", urlId: chat.room ?? urlId, chatId });
     },
     async sourceText(_, commentId) {
       const { failure, body } = await http.call("GET", "comments", `/${writes.realId(state, commentId, true)}/text`);

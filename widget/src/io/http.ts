@@ -1,7 +1,8 @@
 // Requests to the server, made as somebody: the session is got, kept, shared between tabs and, once refused, got anew.
 //
 // Guests' sessions live in localStorage, so that all tabs of a browser are one person; where that is forbidden, and for
-// sessions made by SSO, memory has to do.
+// sessions made by SSO, memory has to do. Who signs in by SSO and was a guest before shows the guest's session with it,
+// so that the server gives the guest's writings to them; then it is forgotten.
 
 import type { Failure, Me } from "../core/model";
 import { decodeMe } from "../core/wire";
@@ -79,9 +80,11 @@ export function createHttp(
       // A failure may be a proxy's page; and what does not call itself a success is none.
       const answer = await response.json().catch(() => undefined);
       if (ok) return answer?.status === "success" ? { status, body: answer } : SILENCE;
-      const code = answer?.code ?? `http-${status}`;
-      const retryAfterS = Number(response.headers.get("Retry-After"));
-      return { status, failure: retryAfterS ? { code, retryAfterS } : { code } };
+      const { code = `http-${status}`, reason } = answer ?? {};
+      return {
+        status,
+        failure: { code, reason, retryAfterS: Number(response.headers.get("Retry-After")) || undefined },
+      };
     } catch {
       return SILENCE;
     } finally {
@@ -89,12 +92,10 @@ export function createHttp(
     }
   };
 
-  /** Reads the kept session, or keeps one. */
-  function store(session?: Session): Session | undefined {
-    // A page that signs its readers in does so each time anew.
-    if (sso) return undefined;
+  /** The guest's session that is kept, after `change`. */
+  function kept(change?: (storage: Storage) => void): Session | undefined {
     try {
-      if (session) env.localStorage.setItem(key, JSON.stringify(session));
+      change?.(env.localStorage);
       return JSON.parse(env.localStorage.getItem(key) ?? "");
     } catch {
       // Nothing there yet; or forbidden: this tab still has it.
@@ -103,12 +104,15 @@ export function createHttp(
   }
 
   async function signIn(body: object): Promise<Answer> {
-    const answer = await ask("POST", "sessions", "", {}, body, current?.session);
+    const answer = await ask("POST", "sessions", "", {}, body, (current ?? kept())?.session);
     if (!answer.failure) {
       const { session, user } = answer.body;
       const me = decodeMe(user);
       current = { session, name: me.isGuest ? me.name : "" };
-      store(current);
+      kept((storage) => {
+        if (!me.isGuest) storage.removeItem(key);
+        else if (!sso) storage.setItem(key, JSON.stringify(current));
+      });
       onSession(current, me);
     }
     return answer;
@@ -121,7 +125,8 @@ export function createHttp(
   function renew(refused?: Session): Promise<Answer> {
     return (turn = turn.then(() => {
       if (current !== refused) return done;
-      const other = store();
+      // A page that signs its readers in does so each time anew.
+      const other = sso ? undefined : kept();
       if (other && other.session !== refused?.session) {
         current = other;
         if (refused) onSession(other);

@@ -3,12 +3,17 @@
 //
 //   browser · socket · HTTP ─▶ feed ─▶ core/session ─▶ effects: load · dial · hello · watch · live · hang-up
 //   snapshot, frame, other tab ─▶ the stores of its members
+//
+// A member's page may have several rooms (see core/store). To the machine they are one: it only knows how many events
+// the member still misses in all of them.
 
 import { linkState, nextWakeAt, startSession } from "../core/link";
 import type { Me } from "../core/model";
 import { stepSession, type Effect, type Input } from "../core/session";
 import {
+  changePlace,
   endTyping,
+  loseRoom,
   markRead,
   takeEvents,
   takePresence,
@@ -22,9 +27,8 @@ import type { ClientOptions, Environment } from "./client";
 import { createHttp, type Http, type Session } from "./http";
 import { createTimers } from "./timers";
 
-/** A room as the line sees it: one container's client. */
+/** A page as the line sees it: one container's client. */
 export interface Member {
-  readonly urlId: string;
   readonly state: State;
   update(next: State): void;
   /** Reads again what a snapshot made old. */
@@ -81,12 +85,14 @@ function openLine(options: ClientOptions, env: Environment, forget: () => void):
   let token: string;
   let socket: WebSocket | undefined;
   let callOff: (() => void) | undefined;
+  /** Rooms that the server was asked for. */
+  const watched = new Set<string>();
 
   const channel = new env.BroadcastChannel(`collabchat:${server}:${tenantId}`);
-  const each = (run: (member: Member) => void) => [...session.rooms.keys()].forEach(run);
+  const members = () => [...session.rooms.keys()];
   const meet = (somebody: Me) => {
     me = somebody;
-    each((member) => member.update({ ...member.state, me: somebody }));
+    for (const member of members()) member.update({ ...member.state, me: somebody });
   };
   const tell = (message: TabMessage): void => {
     if (!signal.aborted) channel.postMessage(message);
@@ -96,7 +102,7 @@ function openLine(options: ClientOptions, env: Environment, forget: () => void):
     if (session) {
       http.adopt(session);
       meet({ ...me, name: session.name });
-    } else each((member) => member.update(markRead(member.state, chatId)));
+    } else for (const member of members()) member.update(markRead(member.state, chatId));
   };
 
   const http = createHttp(
@@ -121,27 +127,44 @@ function openLine(options: ClientOptions, env: Environment, forget: () => void):
     callOff?.();
     const inMs = nextWakeAt(session, now()) - now();
     callOff = inMs < Infinity ? after(Math.max(0, Math.ceil(inMs)), () => feed({ type: "wake" })) : undefined;
-    each((member) => member.show());
+    for (const member of members()) {
+      // Whoever is refused sees nothing more.
+      if (session.rooms.get(member)?.phase === "refused") member.update(loseRoom(member.state, member.state.urlId));
+      member.show();
+    }
+    for (const urlId of watched)
+      if (!members().some(({ state }) => state.rooms.has(urlId)) && watched.delete(urlId))
+        say({ type: "unwatch", urlId });
     for (const effect of todo) carryOut(effect);
   }
 
   function carryOut([what, member]: Effect<Member>): void {
     if (what === "load") void load(member);
-    else if (what === "watch") say({ type: what, ...placeOf(member) });
+    // The page's own room last: then the server sees that the others are known.
+    else if (what === "watch") for (const place of ask(member).reverse()) say({ type: what, ...place });
     else if (what === "live") member.revive();
     else if (what === "hello") {
-      const asked = [...session.rooms].filter(([, { phase }]) => phase === "watch");
-      say({ type: what, token, rooms: asked.map(([member]) => placeOf(member)) });
+      const asking = members().filter((member) => session.rooms.get(member)?.phase === "watch");
+      say({ type: what, token, rooms: asking.flatMap(ask) });
     } else {
       hangUp();
       if (what === "dial") dial();
     }
   }
 
+  /** The member's rooms as it knows them, to be asked for; how many events each has is unknown until the answer. */
+  function ask(member: Member): object[] {
+    return [...member.state.rooms].map(([urlId, { epoch, seq }]) => {
+      watched.add(urlId);
+      member.update(changePlace(member.state, urlId, { head: Infinity }));
+      return { urlId, epoch, seq };
+    });
+  }
+
   async function load(room: Member): Promise<void> {
-    const { urlId } = room;
+    const { urlId } = room.state;
     // As many as the server takes; of the rest, the answers will tell.
-    const pending = [...room.state.pending.keys()].slice(0, 100).join();
+    const pending = [...room.state.unsettled.keys()].slice(0, 100).join();
     const { failure, status, body } = await http.call("GET", "comment-collab-chats", "", {
       urlId,
       ...(pending && { pending }),
@@ -156,7 +179,7 @@ function openLine(options: ClientOptions, env: Environment, forget: () => void):
     me = decodeMe(body.user);
     room.update(takeSnapshot(room.state, body));
     room.refresh();
-    feed({ type: "loaded", room, seq: room.state.seq });
+    feed({ type: "loaded", room });
   }
 
   /* ── The socket ─────────────────────────────────────────────────────────────────────────────────────────────────── */
@@ -166,7 +189,9 @@ function openLine(options: ClientOptions, env: Environment, forget: () => void):
       const mine = (socket = new env.WebSocket(`${wsHost.replace(/^http/, "ws")}/sub?tenantIdWS=${tenantId}&v=2`));
       mine.onopen = () => mine === socket && feed({ type: "opened" });
       mine.onmessage = ({ data }) => mine === socket && take(JSON.parse(data));
-      mine.onclose = ({ code }) => mine === socket && feed({ type: "closed", code });
+      // What a page's policy forbids ends in Chromium with an error alone; any other error is followed by a close.
+      mine.onerror = mine.onclose = ({ code = 0 }: Partial<CloseEvent>) =>
+        mine === socket && feed({ type: "closed", code });
     } catch {
       // A page's policy may forbid it. Told later, as the browser tells any other failure.
       after(0, () => feed({ type: "closed", code: 0 }));
@@ -191,42 +216,46 @@ function openLine(options: ClientOptions, env: Environment, forget: () => void):
     feed({ type: "heard" });
     if (type === "h") say({ type });
     if (reconnectMs) feed({ type: "bye", fromMs: reconnectMs[0], toMs: reconnectMs[1] });
-    each((room) => {
-      const head = heads?.[room.urlId];
-      if (head) feed({ type: "head", room, head });
-      if (room.urlId === first.urlId) takeOf(room, first, frames);
-    });
+    for (const room of members()) {
+      for (const [urlId, known] of room.state.rooms) {
+        const head = heads?.[urlId] ?? 0;
+        if (head > known.head) room.update(changePlace(room.state, urlId, { head }));
+      }
+      takeOf(room, first, frames);
+    }
   }
 
   /** Takes what the server says of a room. */
   function takeOf(room: Member, first: Partial<WireFrame>, frames: readonly WireFrame[]): void {
-    const { type, seq: head = 0, sc, code } = first;
+    const { type, urlId = "", seq: head = 0, sc, code, reason } = first;
     const { state } = room;
+    const place = state.rooms.get(urlId);
+    const isHome = urlId === state.urlId;
+    if (!place) return;
     if (type === "watching") {
-      if (first.result === "resumed") return feed({ type, room, head });
+      const isResumed = first.result === "resumed";
       // Our position has never been: the snapshot is right, though it be older.
-      if (first.reason === "ahead") room.update({ ...state, epoch: "" });
-      feed({ type: "reset", room });
-    } else if (type === "error") feed({ type: "failed", room, refusal: code });
-    else if (type === "typing") {
+      room.update(changePlace(state, urlId, isResumed ? { head } : reason === "ahead" ? { epoch: "" } : {}));
+      if (!isResumed) feed({ type: "reset", room });
+    } else if (type === "error") {
+      if (isHome) feed({ type: "failed", room, refusal: code });
+      else room.update(loseRoom(state, urlId));
+    } else if (type === "typing") {
       room.update(takeTyping(state, first, now()));
       after(TYPING_MS, () => room.update(endTyping(room.state, ({ until }) => until <= now())));
-    } else if (sc) room.update(takePresence(state, sc));
-    else if (head) {
-      room.update(takeEvents(state, state.epoch, frames));
-      if (head > state.seq + 1) feed({ type: "gap", room });
+    } else if (sc) {
+      // Who has the page open is in its own room.
+      if (isHome) room.update(takePresence(state, sc));
+    } else if (head) {
+      room.update(takeEvents(state, frames));
+      if (head > place.seq + 1) feed({ type: "gap", room });
     }
-  }
-
-  function placeOf({ urlId, state: { epoch, seq } }: Member): object {
-    return { urlId, epoch, seq };
   }
 
   /* ── The browser ────────────────────────────────────────────────────────────────────────────────────────────────── */
 
   const look = () => feed({ type: env.document.visibilityState === "hidden" ? "hidden" : "seen" });
-  env.addEventListener("online", () => feed({ type: "online" }), { signal });
-  env.addEventListener("offline", () => feed({ type: "offline" }), { signal });
+  for (const type of ["online", "offline"] as const) env.addEventListener(type, () => feed({ type }), { signal });
   env.addEventListener("pageshow", look, { signal });
   env.document.addEventListener("visibilitychange", look, { signal });
   look();
@@ -242,7 +271,6 @@ function openLine(options: ClientOptions, env: Environment, forget: () => void):
     tell,
     leave(room) {
       feed({ type: "leave", room });
-      say({ type: "unwatch", urlId: room.urlId });
       if (session.rooms.size) return;
       gone.abort();
       forget();

@@ -21,20 +21,17 @@ export function readOutbox(prefix: string, env: Environment): Pending[] {
 
 /** Keeps what has become pending, with the one who gave it, and drops what is pending no more. */
 export function keepOutbox(prefix: string, env: Environment, before: State, now: State): void {
-  const { pending, me } = now;
+  const { unsettled, me } = now;
   const isOther = me !== before.me;
-  if (pending === before.pending && !isOther) return;
+  if (unsettled === before.unsettled && !isOther) return;
   try {
     const { localStorage } = env;
-    for (const [id, { by = me }] of before.pending)
+    for (const [id, { by = me }] of before.unsettled)
       // What somebody else left stays theirs.
-      if (!pending.has(id) && by?.id === me?.id) localStorage.removeItem(prefix + id);
-    for (const [id, one] of pending)
-      if (isOther || one !== before.pending.get(id))
-        localStorage.setItem(
-          prefix + id,
-          JSON.stringify({ by: me, ...one, chat: one.chat && { ...one.chat, comments: undefined } }),
-        );
+      if (!unsettled.has(id) && by?.id === me?.id) localStorage.removeItem(prefix + id);
+    for (const [id, one] of unsettled)
+      if (isOther || one !== before.unsettled.get(id))
+        localStorage.setItem(prefix + id, JSON.stringify({ by: me, ...one }));
   } catch {
     // Memory has to do.
   }

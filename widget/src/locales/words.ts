@@ -78,4 +78,5 @@ export const table = {
   ],
   justNow: ["just now", "щойно"],
   minutes: ["{n} min", "{n} хв"],
+  private: ["Private", "Закрите"],
 } satisfies Record<string, readonly [string, string]>;

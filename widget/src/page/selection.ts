@@ -1,5 +1,7 @@
 // Reports the words that a reader has finished selecting, by mouse, touch or keyboard.
 
+import { listen } from "./listen";
+
 export interface Selected {
   /** A copy that outlives the selection: focus in a field of ours would collapse the browser's own. */
   readonly range: Range;
@@ -45,17 +47,17 @@ export function watchSelection(
     }
   }
 
-  function setPointer(event: PointerEvent): void {
-    if (event.button > 0) return;
-    isPointerDown = event.type === "pointerdown";
-    byTouch = event.pointerType === "touch";
+  function setPointer(event: Event): void {
+    const { type, button, pointerType } = event as PointerEvent;
+    if (button > 0) return;
+    isPointerDown = type === "pointerdown";
+    byTouch = pointerType === "touch";
     settle();
   }
 
-  for (const type of ["pointerdown", "pointerup", "pointercancel"] as const)
-    document.addEventListener(type, setPointer, on);
-  document.addEventListener("keydown", () => (byTouch = false), on);
-  document.addEventListener("selectionchange", settle, on);
+  listen(document, "pointerdown pointerup pointercancel", setPointer, on);
+  listen(document, "keydown", () => (byTouch = false), on);
+  listen(document, "selectionchange", settle, on);
   settle();
 }
 

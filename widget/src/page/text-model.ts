@@ -91,7 +91,7 @@ export function readText(container: Element): TextModel {
       const range = container.ownerDocument.createRange();
       const first = chunks[firstChunk((chunk) => chunk.at + chunk.to - chunk.from > start)];
       const last = chunks[firstChunk((chunk) => chunk.at >= end) - 1];
-      if (!first || !last) throw new RangeError(`No text at ${start} to ${end}.`);
+      if (!first || !last) throw new RangeError("No text there.");
       // A node that the page has shortened since is taken to its end.
       range.setStart(first.node, Math.min(first.from + Math.max(0, start - first.at), first.node.length));
       range.setEnd(last.node, Math.min(last.from + end - last.at, last.to, last.node.length));

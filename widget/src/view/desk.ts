@@ -296,6 +296,8 @@ function receive(desk: Desk, view: View): void {
     } else if (chat) {
       window.isDeleted = chat.state === "sent";
       window.mode = undefined;
+      // Who wrote in it may be no more to be known.
+      desk.said = "";
     }
   }
   desk.changed();

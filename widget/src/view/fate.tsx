@@ -15,7 +15,7 @@ export const isFailed = ({ view }: Desk, failure: Failure | undefined): boolean 
   !!failure && (failure.code !== "no-answer" || view.link === "live");
 
 /** What went wrong, as a sentence. */
-export function fate({ words }: Desk, { code, retryAfterS = 60 }: Failure): Content {
+export function fate({ words }: Desk, { code, reason, retryAfterS = 60 }: Failure): Content {
   const said: Record<string, string> = {
     "no-answer": words.notAnswered,
     "too-old": words.notAnswered,
@@ -26,7 +26,8 @@ export function fate({ words }: Desk, { code, retryAfterS = 60 }: Failure): Cont
   return (
     <p class="cc-fate cc-danger" role="alert">
       {icon("warn")}
-      {said[code] ?? (isSignedOut(code) ? words.notSignedIn : words.notTaken)}
+      {/* Why the server does not want it, only the server knows: a ban, too many links … */}
+      {said[code] ?? (isSignedOut(code) ? words.notSignedIn : [words.notTaken, reason && ` ${reason}`])}
     </p>
   );
 }

@@ -1,4 +1,5 @@
 // A shadow host: our only nodes in the page. Everything that we draw lives inside, with one shared style sheet.
+import { listen } from "../page/listen";
 import css from "./widget.css";
 
 let sheet: CSSStyleSheet | undefined;
@@ -23,6 +24,6 @@ export function makeHost(kind: "bar" | "layer", lang: string, container: Element
   }
   root.adoptedStyleSheets = [sheet];
   // The page's shortcuts must not hear what is typed here: outside, the target is not known to be a field.
-  for (const type of ["keydown", "keyup", "keypress"]) host.addEventListener(type, (event) => event.stopPropagation());
+  listen(host, "keydown keyup keypress", (event) => event.stopPropagation());
   return { host, root };
 }

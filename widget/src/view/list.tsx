@@ -75,6 +75,7 @@ function row(desk: Desk, chat: Conversation, tab: Tab, go: (id: string) => void)
       <span class="cc-row-text">
         <q dir="auto">{quoteOf(chat.anchor)}</q>
         <br />
+        {chat.room && `${desk.words.private} · `}
         {createdBy.name}
       </span>
       <span class="cc-side">

@@ -25,7 +25,7 @@ export interface Marks {
 
 interface Target {
   readonly id: string;
-  readonly anchor?: Anchor;
+  readonly anchor?: Anchor | undefined;
 }
 
 /** Where the words of an anchor are, and once it is asked for, their range. */

@@ -1,4 +1,5 @@
 // The sheet on a narrow screen: dragged up it fills the screen, dragged down it goes back, then away.
+import { listen } from "../page/listen";
 import { change, close, type Desk } from "./desk";
 
 const upPx = 32;
@@ -32,5 +33,5 @@ export function watchSheet(root: ShadowRoot, desk: Desk): void {
   }
 
   // After a "pointercancel" its distance is zero: nothing follows.
-  for (const type of ["down", "move", "up", "cancel"]) root.addEventListener("pointer" + type, drag);
+  listen(root, "pointerdown pointermove pointerup pointercancel", drag);
 }

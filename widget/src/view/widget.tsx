@@ -3,6 +3,7 @@
 import { describe } from "../core/anchor";
 import { createClient } from "../io/client";
 import { languageOf, loadWords } from "../locales";
+import { listen } from "../page/listen";
 import { createPainter, type Mark } from "../page/highlights";
 import { watchSelection, type Selected } from "../page/selection";
 import { describeRange } from "../page/text-model";
@@ -263,7 +264,7 @@ export function createWidget(container: HTMLElement, options: Options, emit: Emi
 
   function on(target: EventTarget | null | undefined, types: string, act: (event: Event) => void): void {
     // Early, so that a page that stops events at some element does not stop them for us.
-    for (const type of types.split(" ")) target?.addEventListener(type, act, { signal, capture: target === document });
+    listen(target, types, act, { signal, capture: target === document });
   }
 
   on(container, "click", (event) => {

@@ -34,6 +34,7 @@ export function chatWindow(desk: Desk, window: OpenWindow, form: string | undefi
       {form ? <i class="cc-grip" /> : icon("arrow")}
       <div class="cc-head">
         <p class="cc-quote" id="cc-quote" data-quiet={isDeleted || isResolved}>
+          {chat?.room && <b>{words.private} </b>}
           <span class="cc-sr">{words.about} </span>
           <q dir="auto">{quoteOf((chat ?? desk.drafts.get(chatId))?.anchor)}</q>
         </p>
