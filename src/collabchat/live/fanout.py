@@ -12,7 +12,7 @@ import asyncio
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
-from copy import copy
+from typing import Protocol
 
 import structlog
 
@@ -94,8 +94,16 @@ class Delivery:
         self._done(self)
 
 
+class Sender(Protocol):
+    """Whatever a room sends by."""
+
+    def send(self, delivery: Delivery) -> bool:
+        """Write a delivery, as much of it as goes at once now, the rest in the next turns; whether that was all."""
+        ...
+
+
 class Fanout:
-    """All deliveries of a server. Who sends to a room waits until the delivery before is done."""
+    """All deliveries of a server, by tenant in turns. Who sends to a room waits until the delivery before is done."""
 
     def __init__(
         self,
@@ -104,24 +112,6 @@ class Fanout:
         step: int = STEP,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        self._wheel = _Wheel(write, slice_s, step, clock)
-        self._tenant_id = ""
-
-    def of(self, tenant_id: str) -> "Fanout":
-        """The same, for the rooms of one tenant."""
-        own = copy(self)
-        own._tenant_id = tenant_id
-        return own
-
-    def send(self, delivery: Delivery) -> bool:
-        """Write a delivery, as much of it as goes at once now, the rest in the next turns; whether that was all."""
-        return self._wheel.send(self._tenant_id, delivery)
-
-
-class _Wheel:
-    """What waits, of all tenants."""
-
-    def __init__(self, write: Write, slice_s: float, step: int, clock: Callable[[], float]) -> None:
         self._write = write
         self._slice_s = slice_s
         self._step = step
@@ -130,8 +120,12 @@ class _Wheel:
         self._is_turning = False
         self._lanes: OrderedDict[str, deque[Delivery]] = OrderedDict()
 
-    def send(self, tenant_id: str, delivery: Delivery) -> bool:
-        """As `Fanout.send`."""
+    def of(self, tenant_id: str) -> Sender:
+        """The way to send for the rooms of one tenant."""
+        return _Share(self, tenant_id)
+
+    def send(self, delivery: Delivery, tenant_id: str = "") -> bool:
+        """As `Sender.send`, for a tenant."""
         now = self._clock()
         if now - self._began > REST_S:
             self._began = now
@@ -174,3 +168,15 @@ class _Wheel:
         self._is_turning = False
         if self._lanes:
             self._go_on()
+
+
+class _Share:
+    """One tenant's."""
+
+    def __init__(self, fanout: Fanout, tenant_id: str) -> None:
+        self._fanout = fanout
+        self._tenant_id = tenant_id
+
+    def send(self, delivery: Delivery) -> bool:
+        """As `Sender.send`."""
+        return self._fanout.send(delivery, self._tenant_id)

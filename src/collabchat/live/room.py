@@ -20,7 +20,7 @@ from collabchat.core.events import PresenceUpdate, encode
 from collabchat.core.funnel import RECENT_MAX, Funnel
 from collabchat.core.messages import Typing, Watching
 from collabchat.core.presence import Change, Presence
-from collabchat.live.fanout import Delivery, Fanout
+from collabchat.live.fanout import Delivery, Sender
 from collabchat.live.transport.contract import Transport
 from collabchat.live.transport.frames import Packed, pack, pack_all
 
@@ -64,7 +64,7 @@ class Room:
         *,
         names_are_public: bool,
         window_ms: int,
-        fanout: Fanout,
+        fanout: Sender,
         on_empty: Callable[["Room"], object],
         clock: Callable[[], float] = monotonic_ms,
     ) -> None:

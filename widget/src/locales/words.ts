@@ -78,5 +78,5 @@ export const table = {
   ],
   justNow: ["just now", "щойно"],
   minutes: ["{n} min", "{n} хв"],
-  private: ["Private", "Закрите"],
+  private: ["Private", "Приватне"],
 } satisfies Record<string, readonly [string, string]>;

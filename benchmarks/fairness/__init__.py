@@ -1,0 +1,1 @@
+"""Whether one tenant's storm is felt by another."""
