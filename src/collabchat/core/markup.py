@@ -20,6 +20,8 @@ _LINE_AT_TAG = re.compile(r"(?<=>)(?<!<code>)\n|\n(?=</)")
 
 LINK_SCHEMES = {"http", "https", "mailto"}
 DEEPEST_NESTING = 20
+FENCES_MAX = 40
+"""With more, they are the text they are: a fence that ends a quote makes all that follows be read once more."""
 
 
 class _Renderer(RendererHTML):
@@ -38,20 +40,26 @@ class _Renderer(RendererHTML):
         return "<br>"
 
 
-_markdown = (
-    MarkdownIt("zero", {"linkify": True, "maxNesting": DEEPEST_NESTING}, renderer_cls=_Renderer)
-    .enable(["emphasis", "strikethrough", "backticks", "fence", "list", "blockquote"])
-    .enable(["link", "linkify", "autolink", "newline", "escape", "entity"])
-)
+def _make() -> MarkdownIt:
+    made = (
+        MarkdownIt("zero", {"linkify": True, "maxNesting": DEEPEST_NESTING}, renderer_cls=_Renderer)
+        .enable(["emphasis", "strikethrough", "backticks", "fence", "list", "blockquote"])
+        .enable(["link", "linkify", "autolink", "newline", "escape", "entity"])
+    )
+    assert made.linkify is not None
+    # `main.py` and `README.md` are files, and countries' domains: an address has its `https://`.
+    made.linkify.set({"fuzzy_link": False})
+    return made
 
-assert _markdown.linkify is not None
-# `main.py` and `README.md` are files, and countries' domains: an address has its `https://`.
-_markdown.linkify.set({"fuzzy_link": False})
+
+_markdown = _make()
+_without_fences = _make().disable("fence")
 
 
 def render(text: str) -> str:
     """Return the HTML subset for a comment as typed; the same text always gives the same HTML."""
-    html = _markdown.render(text)
+    fences = text.count("```") + text.count("~~~")
+    html = (_markdown if fences <= FENCES_MAX else _without_fences).render(text)
     clean = nh3.clean(
         html,
         tags=TAGS,

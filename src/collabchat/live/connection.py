@@ -180,6 +180,9 @@ class Connection(Visitor):
                 continue
             actor = await house.directory.find_watcher(self._tenant, watcher)
             rooms = {circle.room for circle in await house.access.circles(self._tenant, actor, page)}
+            if self._circles is not None:
+                # Whoever loses a room and gets it back is told anew.
+                self._circles &= rooms
             untold = rooms - self._seats.keys() - (self._circles or set())
             if untold and page in self._seats:
                 self._circles = untold | (self._circles or set())
