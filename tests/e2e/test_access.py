@@ -108,6 +108,8 @@ def test_no_page_loads_anything_from_elsewhere(reader: Readers, path: str) -> No
     asked: list[str] = []
     ana.page.on("request", lambda request: asked.append(request.url))
     ana.page.goto(ana.base + path)
-    ana.page.wait_for_load_state("networkidle")
+    # Not until the network is idle: how long that takes depends on the machine.
+    shown = ana.page.locator(".opblock" if path == "/docs" else "h1").first
+    expect(shown).to_be_visible(timeout=30_000)
     assert asked
     assert [url for url in asked if not url.startswith((ana.base, "data:"))] == []

@@ -6,10 +6,11 @@
                 └─ else in the tenant's lane, until a later turn
 
 So a turn of the loop is short, however much one tenant asks for at once, and who makes a few steps hardly waits. A
-tenant that nobody else competes with has the whole loop, one step after the other.
+tenant that is alone has the whole loop, one step after the other.
 """
 
 import asyncio
+import os
 import time
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Generator
@@ -28,19 +29,24 @@ comes from the network and what the database has done are seen to.
 TURN_S = 0.002
 """So much of a turn all tenants have together."""
 
+LINGERS_S = 1.0
+"""Who asked for something so lately is there still: the next request then finds the turns short already."""
+
 WEIGHT = 1 / 8
 """How much the last step counts in what a lane's steps are taken to cost."""
+
+_give_way: Callable[[], None] = getattr(os, "sched_yield", lambda: None)
 
 
 class Lane:
     """One tenant's steps. `doing` counts what is under way; `owed_s` is the time that was taken before its turn."""
 
-    __slots__ = ("doing", "owed_s", "step_s", "tenant_id", "waiting")
+    __slots__ = ("doing", "owed_s", "seen_s", "step_s", "waiting")
 
-    def __init__(self, tenant_id: str) -> None:
-        self.tenant_id = tenant_id
+    def __init__(self) -> None:
         self.doing = 0
         self.owed_s = 0.0
+        self.seen_s = 0.0
         self.step_s = SLICE_S
         self.waiting: deque[asyncio.Future[None]] = deque()
 
@@ -50,16 +56,16 @@ class Turnstile:
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self._clock = clock
-        self._lanes: dict[str, Lane] = {}
-        self._busy = 0
-        # Who has taken their slice, and who waits, in the order of their turns.
+        # By tenant; who has asked last is last.
+        self._lanes: OrderedDict[str, Lane] = OrderedDict()
+        # Who has taken time, and who waits, in the order of their turns.
         self._owing: dict[Lane, None] = {}
         self._queue: OrderedDict[Lane, None] = OrderedDict()
         self._used_s = 0.0
         self._is_turning = False
 
     def __len__(self) -> int:
-        """How many tenants something is known of."""
+        """How many tenants are there."""
         return len(self._lanes)
 
     async def run(self, tenant_id: str, doing: Awaitable[T]) -> T:
@@ -67,14 +73,14 @@ class Turnstile:
         on_behalf_of.set(tenant_id)
         lane = self._lanes.get(tenant_id)
         if lane is None:
-            lane = self._lanes[tenant_id] = Lane(tenant_id)
-        self._busy += not lane.doing
+            lane = self._lanes[tenant_id] = Lane()
+        else:
+            self._lanes.move_to_end(tenant_id)
         lane.doing += 1
         try:
             return await _Steps(self, lane, doing)
         finally:
             lane.doing -= 1
-            self._busy -= not lane.doing
 
     def step(self, lane: Lane, go: Callable[[Any], Any], value: Any) -> Any:
         """Make a step, and note what it costs."""
@@ -82,7 +88,8 @@ class Turnstile:
         try:
             return go(value)
         finally:
-            cost_s = self._clock() - began
+            lane.seen_s = self._clock()
+            cost_s = lane.seen_s - began
             lane.owed_s += cost_s
             lane.step_s += (cost_s - lane.step_s) * WEIGHT
             self._used_s += cost_s
@@ -110,12 +117,11 @@ class Turnstile:
         """The loop has turned: everybody gets their slice, and those go on who have not taken it already."""
         self._is_turning = False
         self._used_s = 0.0
+        is_alone = len(self._lanes) == 1
         for lane in [*self._owing]:
-            lane.owed_s = max(0.0, lane.owed_s - SLICE_S) if self._busy > 1 else 0.0
+            lane.owed_s = 0.0 if is_alone else max(0.0, lane.owed_s - SLICE_S)
             if not lane.owed_s:
                 del self._owing[lane]
-                if not lane.doing:
-                    del self._lanes[lane.tenant_id]
         promised_s = 0.0
         for _ in range(len(self._queue)):
             if promised_s >= TURN_S:
@@ -124,8 +130,23 @@ class Turnstile:
             promised_s += self._let_go(lane, TURN_S - promised_s)
             if lane.waiting:
                 self._queue[lane] = None
+        if self._queue:
+            # A loop that never rests keeps its core for a whole slice of the kernel's, some 3 ms, and the database's
+            # threads wait for it where cores are few.
+            _give_way()
         if self._queue or self._owing:
             self._go_on()
+        elif not is_alone:
+            self._drop_absent()
+
+    def _drop_absent(self) -> None:
+        """Forget the tenants that have not asked for anything lately."""
+        since = self._clock() - LINGERS_S
+        while self._lanes:
+            tenant_id, lane = next(iter(self._lanes.items()))
+            if lane.doing or lane.seen_s > since:
+                break
+            del self._lanes[tenant_id]
 
     @staticmethod
     def _let_go(lane: Lane, most_s: float) -> float:
