@@ -7,7 +7,7 @@ from itertools import count
 
 import pytest
 
-from collabchat.core.catchup import MISSED_BYTES_MAX, MISSED_MAX, Standing
+from collabchat.core.catchup import MISSED_BYTES_MAX, MISSED_MAX, Numbered, Standing
 from collabchat.core.close_codes import CLOSE_RESTART
 from collabchat.core.funnel import EARLY_MAX, RECENT_MAX
 from collabchat.core.messages import Typing, Typist
@@ -73,6 +73,23 @@ def test_an_older_position_costs_one_reading_of_the_log_for_all_who_come_at_once
     assert stage.log.reads == reads + 1
     for ear, _ in seats:
         assert ear.seqs == list(range(21, 411))
+
+
+def test_who_comes_in_the_moment_that_a_reading_ends_is_not_content_with_it(stage: Stage) -> None:
+    stage.commit(RECENT_MAX, is_told=False)
+    ear, seat = stage.seat()
+    come: list[asyncio.Task[bool]] = []
+    last = stage.log.last
+
+    async def last_and_somebody_comes(count: int) -> tuple[Standing, list[Numbered]]:
+        if not come:
+            come.append(stage.loop.create_task(stage.watching(seat, 0)))
+        return await last(count)
+
+    stage.log.last = last_and_somebody_comes  # type: ignore[method-assign]
+    stage.enter(name="bo")
+    assert stage.run(asyncio.wait_for(come[0], 1))
+    assert ear.seqs == list(range(1, stage.log.size + 1))
 
 
 @pytest.mark.parametrize("seq", [5, 10])

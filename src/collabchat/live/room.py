@@ -123,7 +123,8 @@ class Room:
 
     def _read(self) -> asyncio.Task[list[Numbered]]:
         """Read the log, once for all who want it now."""
-        if self._reading is None:
+        # One that is over tells nothing new, and is not always gone yet.
+        if self._reading is None or self._reading.done():
             self._reading = asyncio.create_task(self._fill())
             self._reading.add_done_callback(self._end_reading)
         return self._reading
@@ -153,7 +154,8 @@ class Room:
                 return events
 
     def _end_reading(self, task: asyncio.Task[list[Numbered]]) -> None:
-        self._reading = None
+        if self._reading is task:
+            self._reading = None
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("Could not read a room's log; trying again", room=self.url_id, exc_info=error)
 
