@@ -6,6 +6,7 @@ import pytest
 import trustme
 
 from collabchat.storage.sqlite import Database
+from tests.faults.nursery import Nursery
 from tests.running import LOGS, SECRETS, Site, Visitor
 from tests.storing import make_database
 
@@ -34,6 +35,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     yield site
     assert site.stop() == 0
     assert "Traceback" not in site.log, site.log
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """Starts servers quickly, for the folders that need many."""
+    nursery = Nursery()
+    yield nursery
+    nursery.close()
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,8 @@ from contextlib import ExitStack, suppress
 from itertools import count, cycle
 from pathlib import Path
 
+from tests.faults.bare import take_frame
+
 from benchmarks.fairness.people import (
     ALIVE,
     creation,
@@ -25,7 +27,6 @@ from benchmarks.fairness.people import (
     sign_in,
     snapshot,
     take_answer,
-    take_frame,
 )
 from benchmarks.fanout.processes import LOADER_CORE, ServerProcess, free_port, pinned
 
@@ -79,7 +80,8 @@ class Quiet:
             now = time.perf_counter()
             if self._reader in ready:
                 frames += self._reader.recv(CHUNK)
-                while (frame := take_frame(frames)) is not None:
+                while (found := take_frame(frames)) is not None:
+                    _, frame = found
                     if marker in frame:
                         framed = now - began
                     elif b'"type":"h"' in frame:

@@ -97,23 +97,6 @@ def take_answer(data: bytearray) -> int | None:
     return status
 
 
-def take_frame(data: bytearray) -> bytes | None:
-    """Take a frame off what came, if all of it is there: its payload."""
-    if len(data) < 2:
-        return None
-    length, start = data[1], 2
-    if length >= 126:
-        start += 2 if length == 126 else 8
-        if len(data) < start:
-            return None
-        length = int.from_bytes(data[2:start], "big")
-    if len(data) < start + length:
-        return None
-    payload = bytes(data[start : start + length])
-    del data[: start + length]
-    return payload
-
-
 def dial(port: int, source: str) -> socket.socket:
     """Connect from an address of the loopback."""
     line = socket.create_connection(("127.0.0.1", port), timeout=GUARD_S, source_address=(source, 0))

@@ -6,13 +6,6 @@ from tests.faults.nursery import Nursery, QuickSite
 
 
 @pytest.fixture(scope="package")
-def nursery() -> Iterator[Nursery]:
-    nursery = Nursery()
-    yield nursery
-    nursery.close()
-
-
-@pytest.fixture(scope="package")
 def site(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Iterator[QuickSite]:
     """One server for all tests of this folder; each takes a tenant of its own."""
     site = QuickSite(nursery, tmp_path_factory.mktemp("access"))

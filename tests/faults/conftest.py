@@ -16,13 +16,6 @@ from tests.running import Visitor, eventually
 
 
 @pytest.fixture(scope="package")
-def nursery() -> Iterator[Nursery]:
-    nursery = Nursery()
-    yield nursery
-    nursery.close()
-
-
-@pytest.fixture(scope="package")
 def site(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Iterator[QuickSite]:
     """One server that these tests may kill and start again, as they like; each takes pages of its own."""
     site = QuickSite(nursery, tmp_path_factory.mktemp("faults"))

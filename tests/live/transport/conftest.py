@@ -33,3 +33,17 @@ async def server(request: pytest.FixtureRequest) -> AsyncIterator[Server]:
 async def client(server: Server) -> Client:
     """A connection on which nothing has been said."""
     return await server.dial()
+
+
+@pytest.fixture
+async def proxied() -> AsyncIterator[Callable[..., Server]]:
+    """Makes servers that trust proxies."""
+    servers: list[Server] = []
+
+    def make(proxies: str) -> Server:
+        servers.append(Server(proxies=proxies))
+        return servers[-1]
+
+    yield make
+    for server in servers:
+        await server.stop()

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
@@ -29,18 +29,15 @@ async def tell_address(scope: Any, _receive: Any, send: Any) -> None:
 
 
 @pytest.fixture
-async def behind() -> AsyncIterator[Callable[..., Server]]:
+def behind(proxied: Callable[..., Server]) -> Callable[..., Server]:
     """Makes servers that trust proxies, and run `tell_address`."""
-    servers: list[Server] = []
 
     def make(proxies: str) -> Server:
-        servers.append(Server(proxies=proxies))
-        servers[-1].config.loaded_app = ProxyHeadersMiddleware(cast(Any, tell_address), proxies)
-        return servers[-1]
+        server = proxied(proxies)
+        server.config.loaded_app = ProxyHeadersMiddleware(cast(Any, tell_address), proxies)
+        return server
 
-    yield make
-    for server in servers:
-        await server.stop()
+    return make
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import base64
 import inspect
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
@@ -111,20 +111,6 @@ async def test_an_address_that_has_no_path_is_refused(server: Server, client: Cl
 
 
 # -- Behind a proxy ----------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-async def proxied() -> AsyncIterator[Callable[..., Server]]:
-    """Makes servers that trust proxies."""
-    servers: list[Server] = []
-
-    def make(proxies: str) -> Server:
-        servers.append(Server(proxies=proxies))
-        return servers[-1]
-
-    yield make
-    for server in servers:
-        await server.stop()
 
 
 @pytest.mark.parametrize(
