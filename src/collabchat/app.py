@@ -69,7 +69,7 @@ REFRESH_EVERY_S = 1
 SWEEP_EVERY_S = 2
 BACKLOG_EVERY_S = 0.5
 PRUNE_EVERY_S = 600
-SWITCH_S = 0.0001
+SWITCH_S = 0.0005
 """A thread that reads or writes the database lets the event loop go on after this long; Python's own 5 ms are felt."""
 
 BURST_S = 2

@@ -12,8 +12,8 @@ from collabchat.api.parts import Parts
 from collabchat.api.views import answer_privately
 from collabchat.clock import now_ms
 from collabchat.core.model import Actor, Ban, Tenant
-from collabchat.core.permissions import require_may_ban
-from collabchat.errors import Forbidden, InvalidInput, Unauthenticated
+from collabchat.core.permissions import require_may_ban, require_moderator
+from collabchat.errors import InvalidInput
 from collabchat.identity.sso import USER_ID_MAX_BYTES
 from collabchat.storage import bans, comments, people
 from collabchat.storage.transaction import Transaction, new_id
@@ -63,7 +63,7 @@ class OneBan(Struct):
 @get("/", summary="Who is banned", responses=FAILURES)
 async def list_bans(tenant: Tenant, actor: Actor | None, parts: Parts) -> Response[Bans]:
     """List the bans that hold now."""
-    _require_moderator(actor)
+    require_moderator(actor)
     found = await parts.database.read(lambda reader: bans.list_of(reader, tenant, now_ms()))
     return answer_privately(Bans("success", [_view(ban) for ban in found]))
 
@@ -71,7 +71,7 @@ async def list_bans(tenant: Tenant, actor: Actor | None, parts: Parts) -> Respon
 @post("/", status_code=200, summary="Ban somebody", before_request=strict_body(NewBan), responses=FAILURES)
 async def ban(tenant: Tenant, actor: Actor | None, parts: Parts, data: NewBan) -> Response[OneBan]:
     """Keep somebody from watching and writing; they are told why. Their sockets close within 2 s."""
-    moderator = _require_moderator(actor)
+    moderator = require_moderator(actor)
     reason = check_text("reason", data.reason.strip(), REASON_MAX)
     if not reason:
         raise InvalidInput("reason", "say why: it is what they are told.")
@@ -103,7 +103,7 @@ async def ban(tenant: Tenant, actor: Actor | None, parts: Parts, data: NewBan) -
 @delete("/{ban_id:str}", status_code=200, summary="Take a ban back", responses=FAILURES)
 async def lift(tenant: Tenant, actor: Actor | None, parts: Parts, ban_id: str) -> Response[OneBan]:
     """Let somebody take part again."""
-    moderator = _require_moderator(actor)
+    moderator = require_moderator(actor)
 
     def change(transaction: Transaction) -> Ban:
         taken_back = bans.lift(transaction, tenant, ban_id, now_ms())
@@ -115,14 +115,6 @@ async def lift(tenant: Tenant, actor: Actor | None, parts: Parts, ban_id: str) -
     lifted = await parts.database.write(change)
     parts.wake()
     return answer_privately(OneBan("success", _view(lifted)))
-
-
-def _require_moderator(actor: Actor | None) -> Actor:
-    if actor is None:
-        raise Unauthenticated
-    if not actor.is_moderator:
-        raise Forbidden("Only moderators and admins may see and make bans.")
-    return actor
 
 
 def _view(it: Ban) -> BanView:

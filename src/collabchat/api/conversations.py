@@ -90,8 +90,7 @@ async def snapshot(
 ) -> Response[Snapshot]:
     """Everything that a reader who opens the page needs, at one position of its log."""
     page = require_url_id(url_id)
-    await parts.access.authorise(tenant, actor, page)
-    circles = await parts.access.circles(tenant, actor, page)
+    circles = await parts.access.open(tenant, actor, page)
     mine = Mine()
     if actor is not None:
         ids = split_ids(pending, "pending")
@@ -105,10 +104,7 @@ async def snapshot(
         lambda entry: actor is not None and entry.last_comment_at > mine.read.get(entry.thread, mine.since),
     )
     # Rights may have changed while all this was read.
-    await parts.access.authorise(tenant, actor, page)
-    if not {circle.room for circle in circles} <= {
-        circle.room for circle in await parts.access.circles(tenant, actor, page)
-    }:
+    if not set(circles) <= set(await parts.access.open(tenant, actor, page)):
         raise NotFound
     body = Snapshot(
         "success",

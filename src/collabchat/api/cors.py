@@ -1,11 +1,9 @@
 """Cross-origin rules, outermost: a tenant's own sites may call, exactly compared, and nobody else's."""
 
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from collabchat.api.paths import tenant_in_address
-from collabchat.core.model import Tenant
-from collabchat.errors import InvalidTenant
 from collabchat.identity.directory import Directory
 from collabchat.identity.origins import is_allowed
 
@@ -41,7 +39,7 @@ class Cors:
             return
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         origin = headers.get(b"origin")
-        tenant = None if origin is None else self._tenant(scope)
+        tenant = None if origin is None else self._directory.find_tenant(tenant_in_address(scope))
         if origin is None or tenant is None or not is_allowed(tenant, origin):
             await self._app(scope, receive, send)
             return
@@ -68,10 +66,3 @@ class Cors:
             await send(message)
 
         await self._app(scope, receive, send_allowed)
-
-    def _tenant(self, scope: HTTPScope) -> Tenant | None:
-        tenant_id = tenant_in_address(scope)
-        try:
-            return None if tenant_id is None else self._directory.tenant(tenant_id)
-        except InvalidTenant:
-            return None

@@ -17,8 +17,7 @@ from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 from collabchat.api.asking import WRITES
 from collabchat.api.failures import send_refusal
 from collabchat.api.paths import tenant_named
-from collabchat.core.model import Tenant
-from collabchat.errors import InvalidTenant, RateLimited
+from collabchat.errors import RateLimited
 from collabchat.identity.directory import Directory
 from collabchat.identity.quotas import home
 from collabchat.identity.rate_limits import Kind, RateLimits
@@ -58,7 +57,7 @@ class Limits:
         if scope["type"] != ScopeType.HTTP or scope["path"] in PROBES:
             await self._app(scope, receive, send)
             return
-        tenant = self._tenant(tenant_named(scope))
+        tenant = self._directory.find_tenant(tenant_named(scope))
         try:
             self._rate_limits.admit(tenant, _kind(scope), home(_address(scope)))
         except RateLimited as refusal:
@@ -74,12 +73,6 @@ class Limits:
             finally:
                 self._held -= 1
         await send_refusal(send, refusal)
-
-    def _tenant(self, tenant_id: str | None) -> Tenant | None:
-        try:
-            return None if tenant_id is None else self._directory.tenant(tenant_id)
-        except InvalidTenant:
-            return None
 
 
 def _kind(scope: HTTPScope) -> Kind:

@@ -11,9 +11,8 @@ from collabchat.api.failures import FAILURES
 from collabchat.api.parts import Parts
 from collabchat.api.views import answer_privately
 from collabchat.clock import now_ms
-from collabchat.core.model import SIMPLE, Actor, Tenant
-from collabchat.errors import Forbidden, Unauthenticated
-from collabchat.identity.quotas import home
+from collabchat.core.model import Actor, Tenant
+from collabchat.core.permissions import require_data_of
 from collabchat.storage import people, personal
 
 UserId = Annotated[str | None, QueryParameter(name="userId", description="whose, for admins; absent: the asker's own")]
@@ -30,7 +29,7 @@ class Erased(Struct, rename="camel"):
 @get("/", summary="All that is stored of a person", responses=FAILURES)
 async def export(tenant: Tenant, actor: Actor | None, parts: Parts, user_id: UserId = None) -> Response[dict[str, Any]]:
     """Give out the asker's data; an admin may ask for anybody's."""
-    whom = _require_whom(actor, user_id)
+    whom = require_data_of(actor, user_id)
     found = await parts.database.read(lambda reader: personal.export(reader, tenant, whom))
     return answer_privately({"status": "success", **found})
 
@@ -43,8 +42,8 @@ async def erase(
 
     All their sessions end, and open pages show it within 2 s. A ban of them stays.
     """
-    whom = _require_whom(actor, user_id)
-    parts.rate_limits.admit(tenant, "session", home(address_of(request)))
+    whom = require_data_of(actor, user_id)
+    parts.rate_limits.admit(tenant, "session", address_of(request))
     # First they can write no more: what is looked for then is all there is.
     await parts.database.write(lambda transaction: people.end_all_sessions(transaction, tenant.id, whom, now_ms()))
     parts.directory.forget_person(tenant.id, whom)
@@ -54,16 +53,6 @@ async def erase(
     parts.directory.forget_person(tenant.id, whom)
     parts.wake()
     return answer_privately(Erased("success", gone.comments, gone.conversations))
-
-
-def _require_whom(actor: Actor | None, user_id: str | None) -> str:
-    if actor is None:
-        raise Unauthenticated
-    if actor.id.startswith(SIMPLE) and user_id in {None, actor.id}:
-        raise Forbidden("Nobody vouches that you are who you say: ask the site to do this for you.")
-    if user_id not in {None, actor.id} and not actor.is_admin:
-        raise Forbidden("Only they themselves or an admin may ask for a person's data.")
-    return user_id or actor.id
 
 
 people_routes = Router("/people/{tenant_id:str}", route_handlers=[export, erase], tags=["People"])

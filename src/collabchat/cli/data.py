@@ -1,7 +1,7 @@
 """The data, as commands work on it, and how they answer."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import click
@@ -77,6 +77,15 @@ def show(values: dict[str, Any], *, as_json: bool) -> None:
     for name, value in values.items():
         shown = {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
         click.echo(f"{name}: {' '.join(shown) if isinstance(shown, list | tuple) else shown}")
+
+
+def show_all(answer: dict[str, Any], lines: Iterable[str], *, as_json: bool) -> None:
+    """Print a list: as one JSON object, or a line for each thing."""
+    if as_json:
+        print_json(answer)
+        return
+    for line in lines:
+        click.echo(line)
 
 
 def print_json(value: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from collabchat.cli.data import check_id, check_origin, json_option, on_tenant, print_json, show
+from collabchat.cli.data import check_id, check_origin, json_option, on_tenant, print_json, show, show_all
 from collabchat.clock import now_ms
 from collabchat.core.model import Tenant
 from collabchat.identity.keys import ServerKey
@@ -60,10 +60,8 @@ def list_keys(tenant_id: str, as_json: bool, **options: Any) -> None:
     keys = [
         {"keyId": key.id, "origin": key.origin, "createdAt": key.created_at, "endsAt": key.ends_at} for key in found
     ]
-    if as_json:
-        print_json({"tenantId": tenant_id, "keys": keys})
-    for key in [] if as_json else found:
-        click.echo(f"{key.id}\t{key.origin or 'all origins'}\t{'ends soon' if key.ends_at else 'valid'}")
+    lines = (f"{key.id}\t{key.origin or 'all origins'}\t{'ends soon' if key.ends_at else 'valid'}" for key in found)
+    show_all({"tenantId": tenant_id, "keys": keys}, lines, as_json=as_json)
 
 
 @click.command("revoke-key")

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from collabchat.cli.data import json_option, on_tenant, print_json, show, tenant_argument
+from collabchat.cli.data import json_option, on_tenant, print_json, show, show_all, tenant_argument
 from collabchat.clock import now_ms
 from collabchat.core.model import URL_ID_MAX, Ban, Tenant
 from collabchat.identity.keys import ServerKey
@@ -93,14 +93,11 @@ def ban(tenant_id: str, user_id: str, reason: str, days: int | None, as_json: bo
 def list_bans(tenant_id: str, as_json: bool, **options: Any) -> None:
     """List who is banned."""
     found = on_tenant(options, tenant_id, lambda transaction, _key, it: bans.list_of(transaction, it, now_ms()))
-    if as_json:
-        listed = [
-            {"banId": each.id, "userId": each.user_id, "reason": each.reason, "bannedUntil": each.until}
-            for each in found
-        ]
-        print_json({"tenantId": tenant_id, "bans": listed})
-    for each in [] if as_json else found:
-        click.echo(f"{each.id}\t{each.user_id or 'an address'}\t{each.reason}")
+    listed = [
+        {"banId": each.id, "userId": each.user_id, "reason": each.reason, "bannedUntil": each.until} for each in found
+    ]
+    lines = (f"{each.id}\t{each.user_id or 'an address'}\t{each.reason}" for each in found)
+    show_all({"tenantId": tenant_id, "bans": listed}, lines, as_json=as_json)
 
 
 @person.command("unban")

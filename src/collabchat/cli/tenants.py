@@ -6,7 +6,7 @@ import click
 import msgspec
 from msgspec import UNSET
 
-from collabchat.cli.data import check_id, check_origin, in_data, json_option, on_tenant, print_json, show
+from collabchat.cli.data import check_id, check_origin, in_data, json_option, on_tenant, show, show_all
 from collabchat.cli.keys import new_api_key, print_key
 from collabchat.cli.rules import take_rules, with_rules
 from collabchat.clock import now_ms
@@ -68,10 +68,11 @@ def create_tenant(tenant_id: str, name: str, origins: tuple[str, ...], as_json: 
 def list_tenants(as_json: bool, **options: Any) -> None:
     """List all tenants."""
     found = in_data(Settings(**options), lambda transaction, _key: tenants.list_all(transaction))
-    if as_json:
-        print_json({"tenants": [_describe(each) for each in found]})
-    for each in [] if as_json else found:
-        click.echo(f"{each.id}\t{each.name}\t{'enabled' if each.is_enabled else 'disabled'}\t{' '.join(each.origins)}")
+    lines = (
+        f"{each.id}\t{each.name}\t{'enabled' if each.is_enabled else 'disabled'}\t{' '.join(each.origins)}"
+        for each in found
+    )
+    show_all({"tenants": [_describe(each) for each in found]}, lines, as_json=as_json)
 
 
 @tenant.command("show")

@@ -6,6 +6,8 @@
 | start, reply, resolve, reopen        | as the tenant's rules say; never viewers, nor anybody without a name         |
 | rename, re-attach, edit              | author or creator, moderators, admins                                        |
 | delete                               | as the tenant's rules say: authors, moderators, admins                       |
+| ban, take a ban back                 | moderators; of moderators and admins, admins only                            |
+| take out or erase a person's data    | they themselves, if the site vouches for them or nobody can be them; admins  |
 
 Groups of a page or circle, against a person's (`-`: none at all):
 
@@ -23,7 +25,7 @@ A circle is always closed. Source of the open column: FastComments' guide to gro
 
 from typing import Literal
 
-from collabchat.core.model import Actor, Audience, Groups, Rules
+from collabchat.core.model import SIMPLE, Actor, Audience, Groups, Rules
 from collabchat.errors import Forbidden, NotFound, Unauthenticated
 
 Act = Literal["start", "reply", "resolve"]
@@ -113,12 +115,32 @@ def require_may_share_with(actor: Actor, groups: Groups) -> None:
         raise Forbidden("A private discussion may be shared with groups of your own only.")
 
 
+def require_moderator(actor: Actor | None) -> Actor:
+    """Return the moderator or admin who may see and make bans; raises Unauthenticated or Forbidden."""
+    if actor is None:
+        raise Unauthenticated
+    if not actor.is_moderator:
+        raise Forbidden("Only moderators and admins may see and make bans.")
+    return actor
+
+
 def require_may_ban(actor: Actor, user_id: str, user: Actor | None) -> None:
     """Let moderators ban writers, and admins anybody but themselves; `user` is what is known of the banned."""
     if user_id == actor.id:
         raise Forbidden("You cannot ban yourself.")
     if user is not None and user.is_moderator and not actor.is_admin:
         raise Forbidden("Only an admin may ban moderators and admins.")
+
+
+def require_data_of(actor: Actor | None, user_id: str | None) -> str:
+    """Return whose data the actor may take out or erase (None: their own); raises Unauthenticated or Forbidden."""
+    if actor is None:
+        raise Unauthenticated
+    if actor.id.startswith(SIMPLE) and user_id in {None, actor.id}:
+        raise Forbidden("Nobody vouches that you are who you say: ask the site to do this for you.")
+    if user_id not in {None, actor.id} and not actor.is_admin:
+        raise Forbidden("Only they themselves or an admin may ask for a person's data.")
+    return user_id or actor.id
 
 
 def _is_one_of(who: str, actor: Actor) -> bool:

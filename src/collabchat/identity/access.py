@@ -44,6 +44,11 @@ class Access:
         """Whether somebody may see a room."""
         return may_see(tenant.rules, await self.audience(tenant, url_id), actor)
 
+    async def open(self, tenant: Tenant, actor: Actor | None, page: str) -> list[Circle]:
+        """Let pass who may see a page: the circles that they are in there; raises NotFound or Unauthenticated."""
+        await self.authorise(tenant, actor, page)
+        return await self.circles(tenant, actor, page)
+
     async def circles(self, tenant: Tenant, actor: Actor | None, page: str) -> list[Circle]:
         """The private rooms of a page that somebody may see."""
         audience = await self.audience(tenant, page)

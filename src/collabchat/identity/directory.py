@@ -15,7 +15,6 @@ from collabchat.core.session import Watcher
 from collabchat.errors import Banned, Forbidden, Unauthenticated
 from collabchat.identity import sso
 from collabchat.identity.keys import ServerKey
-from collabchat.identity.quotas import home
 from collabchat.identity.register import Register
 from collabchat.identity.sso import Proof, SsoUser
 from collabchat.identity.tokens import KEY_MARK, Tokens
@@ -57,15 +56,17 @@ class Directory:
         """The enabled tenant by this id; raises InvalidTenant."""
         return self._register.tenant(tenant_id)
 
+    def find_tenant(self, tenant_id: str | None) -> Tenant | None:
+        """The enabled tenant by this id, if there is one."""
+        return self._register.find(tenant_id)
+
     def proofs(self, tenant: Tenant, origin: str | None, now: int) -> Sequence[Proof]:
         """The API keys that are good now, for a request from this site (None: not from a browser)."""
         return self._register.proofs(tenant, origin, now)
 
     def hash_address(self, tenant_id: str, address: str) -> str:
-        """What is stored of a network address: no way back, and at each tenant another."""
-        return hashlib.blake2b(
-            f"{tenant_id}\0{home(address)}".encode(), key=self._address_key, digest_size=12
-        ).hexdigest()
+        """What is stored of a network address, as it is counted: no way back, and at each tenant another."""
+        return hashlib.blake2b(f"{tenant_id}\0{address}".encode(), key=self._address_key, digest_size=12).hexdigest()
 
     # -- Signing in and out --------------------------------------------------------------------------------------------
 

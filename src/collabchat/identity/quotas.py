@@ -62,12 +62,21 @@ class OpenSockets:
 @lru_cache(10_000)
 def home(address: str) -> str:
     """What an address is counted as: itself, or the /64 of an IPv6 address."""
+    address = as_itself(address)
     try:
         parsed = ip_address(address)
     except ValueError:
         return address
     if isinstance(parsed, IPv6Address):
-        if parsed.ipv4_mapped is not None:
-            return str(parsed.ipv4_mapped)
         return f"{IPv6Address(int(parsed) >> HOME_BITS << HOME_BITS)}/{HOME_BITS}"
     return address
+
+
+def as_itself(address: str) -> str:
+    """An IPv4 address that comes in IPv6's dress, without it: on a socket for both, it comes as ::ffff:192.0.2.7."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None
+    return address if mapped is None else str(mapped)

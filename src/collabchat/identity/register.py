@@ -77,10 +77,14 @@ class Register:
 
     def tenant(self, tenant_id: str) -> Tenant:
         """The enabled tenant by this id; raises InvalidTenant."""
-        tenant = self._tenants.get(tenant_id)
-        if tenant is None or not tenant.is_enabled:
+        if (tenant := self.find(tenant_id)) is None:
             raise InvalidTenant
         return tenant
+
+    def find(self, tenant_id: str | None) -> Tenant | None:
+        """The enabled tenant by this id, if there is one."""
+        tenant = None if tenant_id is None else self._tenants.get(tenant_id)
+        return None if tenant is None or not tenant.is_enabled else tenant
 
     @property
     def tenants(self) -> list[Tenant]:

@@ -28,7 +28,7 @@ RETURN_LEAST_MS = 1_000
 """Sooner there is hardly another server."""
 
 
-log_ = structlog.get_logger()
+logger = structlog.get_logger()
 
 
 class Party(Protocol):
@@ -155,7 +155,7 @@ class Hub:
                     await visitor.look_again()
             except Exception:
                 # Whoever cannot be judged has to come in anew; the others must be looked at all the same.
-                log_.exception("A visitor's rights could not be looked at again")
+                logger.exception("A visitor's rights could not be looked at again")
                 visitor.transport.close(CLOSE_RESTART)
             # Each asks for what is in memory, as a rule: the others have their turn all the same.
             await asyncio.sleep(0)

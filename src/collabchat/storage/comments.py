@@ -11,7 +11,7 @@ from collabchat.errors import ConversationDeleted, NotFound
 from collabchat.storage import audiences, reading, tables
 from collabchat.storage.rows import conversation_of_thread
 from collabchat.storage.statements import insert_row, sql, where
-from collabchat.storage.transaction import Reader, Row, Told, Write, new_id
+from collabchat.storage.transaction import Reader, Row, Told, Transaction, Write, new_id
 
 _table = tables.comment
 _live = _table.c.deleted_at.is_(None)
@@ -106,6 +106,11 @@ def count(reader: Reader, tenant: Tenant, thread: str) -> tuple[int, int]:
     row = reader.one(_COUNT, {"tenant_id": tenant.id, "thread": thread})
     assert row is not None
     return row[0], row[1] or 0
+
+
+def note_count(transaction: Transaction, tenant: Tenant, chat_id: str, comments: int, last_at: int) -> None:
+    """Store with a conversation how many comments it has, and when the last one came (epoch ms)."""
+    transaction.run(_UPDATE_CHAT, {"tenant_id": tenant.id, "id": chat_id, "count": comments, "last_at": last_at})
 
 
 def insert(write: Write, thread: str, words: Words) -> Comment:
@@ -211,7 +216,7 @@ def _tell_page(write: Write, type_: str, comment: Comment, chat: Conversation) -
     if left == 0:
         write.transaction.run(_DELETE_CHAT, {**write.key(chat.id), "now": write.now})
         return _ToldPage(write.tell(chat.room, "deleted-text-chat", lambda _at: Parts(Chat(chat.id))), is_end=True)
-    write.transaction.run(_UPDATE_CHAT, {**write.key(chat.id), "count": left, "last_at": last_at})
+    note_count(write.transaction, write.tenant, chat.id, left, last_at)
     if type_ == "new-comment":
         added = write.tell(
             chat.room,

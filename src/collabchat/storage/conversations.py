@@ -106,8 +106,7 @@ def is_told_in(reader: Reader, tenant: Tenant, room: str, chat_id: str) -> bool:
 def create(write: Write, place: Place, words: Words) -> Created:
     """Begin a conversation with its first comment, both or neither."""
     require_may(write.tenant.rules, write.actor, "start")
-    _require_place(write, place)
-    thread = _name_thread(write, place)
+    thread = _name_thread(write, place, is_open=_require_place(write, place))
     return _begin(write, place, comments.insert(write, thread, words), is_comment_told=False)
 
 
@@ -120,19 +119,19 @@ def create_from_comment(write: Write, place: Place, comment_id: str) -> Created:
     """
     transaction, tenant = write.transaction, write.tenant
     require_may(tenant.rules, write.actor, "start")
-    _require_place(write, place)
+    is_open = _require_place(write, place)
     comment = comments.find(transaction, tenant, comment_id)
     audiences.require_visible(transaction, tenant, write.actor, comment.thread)
     if comment.author.id != write.actor.id:
         raise Forbidden("createdFromCommentId: only its author may start a discussion from a comment.")
     owner = conversation_of_thread(transaction, tenant, comment.thread)
-    if owner is None and comment.thread == place.wanted_thread and not _needs_new_name(write, place):
+    if owner is None and comment.thread == place.wanted_thread and not is_open:
         return _begin(write, place, comment, is_comment_told=True)
     if owner is not None:
         first = comments.list_thread(transaction, tenant, comment.thread, newest_first=False, limit=1, offset=0)
         if first == [comment]:
             raise InvalidInput("createdFromCommentId", "this comment has begun a discussion already.")
-    moved = comments.move(write, comment, _name_thread(write, place))
+    moved = comments.move(write, comment, _name_thread(write, place, is_open=is_open))
     return _begin(write, place, moved, is_comment_told=False)
 
 
@@ -235,15 +234,21 @@ def _begin(write: Write, place: Place, comment: Comment, *, is_comment_told: boo
     return Created(conversation, page, thread)
 
 
-def _require_place(write: Write, place: Place) -> None:
-    """Let pass who may see where a conversation shall be; raises NotFound or Forbidden."""
+def _require_place(write: Write, place: Place) -> bool:
+    """Let pass who may see where a conversation shall be; raises NotFound or Forbidden.
+
+    Returns whether the name that its thread asks for has been open to people for whom the conversation is not.
+    """
     if place.groups is not None:
         require_may_share_with(write.actor, place.groups)
-    for room in (place.page, place.wanted_thread):
-        audience = audiences.of_room(write.transaction, write.tenant, room)
+    page, thread = (
+        audiences.of_room(write.transaction, write.tenant, room) for room in (place.page, place.wanted_thread)
+    )
+    for audience in (page, thread):
         authorise(write.tenant.rules, audience, write.actor)
-        if audience.around and room == place.page:
-            raise NotFound
+    if page.around:
+        raise NotFound
+    return place.groups is not None or thread.pages != page.pages
 
 
 def _find_to_change(write: Write, chat_id: str) -> Conversation:
@@ -262,19 +267,11 @@ def _encode_anchor(anchor: Anchor | None) -> str | None:
     return None if anchor is None else msgspec.json.encode(anchor).decode()
 
 
-def _name_thread(write: Write, place: Place) -> str:
-    """What a thread is called; if not all may see it who might wait where it was asked for, as nobody can guess."""
-    if _needs_new_name(write, place):
+def _name_thread(write: Write, place: Place, *, is_open: bool) -> str:
+    """What a thread is called: as nobody can guess, if others might wait where it was asked for (`is_open`)."""
+    if is_open:
         return f"{place.wanted_thread}~{new_id()}"
     return _free_thread(write, place.wanted_thread)
-
-
-def _needs_new_name(write: Write, place: Place) -> bool:
-    """Whether the wanted name has been open to people for whom this discussion is not."""
-    before, after = (
-        audiences.of_room(write.transaction, write.tenant, room) for room in (place.wanted_thread, place.page)
-    )
-    return place.groups is not None or before.pages != after.pages
 
 
 def _free_thread(write: Write, wanted: str) -> str:

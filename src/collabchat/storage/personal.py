@@ -23,7 +23,7 @@ from sqlalchemy import (
 from collabchat.core.events import encode_text, iso_date
 from collabchat.core.model import ANONYMOUS, SIMPLE, Actor, Tenant
 from collabchat.storage import people, rights, tables
-from collabchat.storage.comments import count, read_comment
+from collabchat.storage.comments import count, note_count, read_comment
 from collabchat.storage.rows import read_conversation
 from collabchat.storage.statements import sql, where
 from collabchat.storage.transaction import Reader, Transaction
@@ -91,11 +91,6 @@ _FORGET_PARENTS = sql(
 )
 _DELETE_COMMENTS = sql(delete(_comments).where(*_by_author))
 _DELETE_CHAT = sql(delete(_chats).where(*where(_chats, "tenant_id", "id")))
-_RECOUNT_CHAT = sql(
-    update(_chats)
-    .values(comment_count=bindparam("count"), last_comment_at=bindparam("last_at"))
-    .where(*where(_chats, "tenant_id", "id"))
-)
 _by_resolver = where(_chats, "tenant_id")[0], _chats.c.resolved_by_id == bindparam("user_id")
 _SELECT_RESOLVED = sql(select(_chats.c.room).distinct().where(*_by_resolver))
 _RESOLVED_BY_ANOTHER = sql(
@@ -230,7 +225,7 @@ def erase(transaction: Transaction, tenant: Tenant, user_id: str, traces: Traces
         if left == 0:
             conversations += transaction.run(_DELETE_CHAT, {"tenant_id": tenant.id, "id": chat.id})
         else:
-            transaction.run(_RECOUNT_CHAT, {"tenant_id": tenant.id, "id": chat.id, "count": left, "last_at": last_at})
+            note_count(transaction, tenant, chat.id, left, last_at)
     transaction.run(_GIVE_CHATS, {**key, "id": ERASED_ID, "name": ERASED_NAME, "avatar_src": None})
     transaction.run(_DELETE_OUTCOMES, {"tenant_id": tenant.id, "actor_id": user_id})
     for actor_id, broadcast_id in traces.outcomes:

@@ -9,7 +9,6 @@ import asyncio
 import logging
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from ipaddress import IPv6Address, ip_address
 from typing import ClassVar
 from urllib.parse import parse_qsl
 
@@ -23,6 +22,7 @@ from websockets.server import ServerProtocol
 
 from collabchat.errors import Forbidden, InvalidInput, NotFound, Refusal, RequestTimeout, TooLarge
 from collabchat.identity.origins import is_loopback
+from collabchat.identity.quotas import as_itself
 from collabchat.live.deadlines import Deadlines
 from collabchat.live.transport.contract import PATH, Door, Handshake
 from collabchat.live.transport.raw import RawTransport
@@ -84,8 +84,8 @@ class HttpProtocol(HttpToolsProtocol):
         """Begin: a request is to come."""
         super().connection_made(transport)
         if self.client is not None:
-            # On a socket for both, IPv4 comes as ::ffff:192.0.2.7; lists of proxies do not name it so.
-            self.client = _as_itself(self.client[0]), self.client[1]
+            # Lists of proxies do not name it in IPv6's dress.
+            self.client = as_itself(self.client[0]), self.client[1]
         self._head_bytes = 0
         self.gate.heads.start(self)
 
@@ -260,13 +260,3 @@ def _failure(refusal: Refusal) -> Response:
         }
     )
     return Response(refusal.status, HTTPStatus(refusal.status).phrase, headers, body)
-
-
-def _as_itself(address: str) -> str:
-    """An IPv4 address that comes in IPv6's dress, without it."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None
-    return address if mapped is None else str(mapped)
