@@ -20,7 +20,7 @@ from collabchat.storage.transaction import Transaction
 
 def _check_new_id(context: click.Context, parameter: click.Parameter, value: str) -> str:
     if value in RESERVED_TENANT_IDS:
-        raise click.BadParameter(f"{value!r} is reserved: the ids of guests begin so.")
+        raise click.BadParameter(f"{value!r} is reserved: the ids of others than members begin so.")
     return check_id(context, parameter, value)
 
 

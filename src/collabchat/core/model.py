@@ -56,8 +56,8 @@ Role = Literal["viewer", "commenter", "moderator", "admin"]
 Who = Literal["anyone", "members", "moderators", "admins"]
 """`members` are those whom the site itself vouches for, by secure single sign-on."""
 
-RESERVED_TENANT_IDS = {"anon", "simple"}
-"""The ids of a tenant's members begin with its own; these begin those of people whom nobody vouches for."""
+RESERVED_TENANT_IDS = {"anon", "simple", "staff", "key"}
+"""The ids of a tenant's members begin with its own; these begin those of others."""
 
 
 class Rules(Struct, frozen=True, omit_defaults=True, rename="camel"):
@@ -151,7 +151,8 @@ class Actor(Struct, frozen=True):
 
 ANONYMOUS = "anon:"
 SIMPLE = "simple:"
-"""What the ids of guests and of people known by simple single sign-on begin with."""
+STAFF = "staff:"
+"""What the ids begin with of guests, of people known by simple single sign-on, and of those who run the tenant."""
 
 
 class Circle(Struct, frozen=True):

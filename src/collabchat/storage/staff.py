@@ -8,6 +8,7 @@ from typing import Literal
 from msgspec import Struct
 from sqlalchemy import bindparam, delete, select, update
 
+from collabchat.core.model import STAFF, Actor, Role
 from collabchat.storage import tables
 from collabchat.storage.statements import insert_row, sql, where
 from collabchat.storage.transaction import Reader, Transaction
@@ -43,6 +44,11 @@ class Staff(Struct, frozen=True):
     role: StaffRole
     name: str
     ends_at: int
+
+    def actor(self, tenant_id: str) -> Actor:
+        """Them as somebody who acts at a tenant."""
+        role: Role = "moderator" if self.role == "moderator" else "admin"
+        return Actor(tenant_id, f"{STAFF}{self.name}", "", self.name, role=role)
 
 
 def store_link(transaction: Transaction, hash_: str, staff: Staff, now: int) -> None:

@@ -268,3 +268,49 @@ staff_session = Table(
     _int("ends_at"),
     _of_tenant(),
 )
+
+USAGE_COUNTS = (
+    "page_load_count",
+    "comment_fetch_count",
+    "conversation_create_count",
+    "comment_create_count",
+    "vote_count",
+    "pub_sub_message_count",
+    "pub_sub_bandwidth",
+    "connect_count",
+    "event_log_read_count",
+    "api_error_count",
+    "peak_concurrent_viewers",
+)
+"""What is counted of each hour; the peak is a maximum, all else are sums."""
+
+
+def _usage(name: str, part: str, *more: Index) -> Table:
+    counts = [_int(count) for count in USAGE_COUNTS]
+    key = _text("tenant_id", key=True), _int("hour", key=True), _text(part, key=True)
+    return Table(name, metadata, *key, *counts, _of_tenant(), *more, sqlite_with_rowid=False)
+
+
+usage = _usage("usage", "origin")
+"""By hour (its first ms) and site; `origin` is empty where none is known. `*` has the peak of all sites together."""
+
+page_usage = _usage("page_usage", "page", Index("ix_page_usage_tenant_id_page", "tenant_id", "page", "hour"))
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    _text("tenant_id", null=True),
+    _int("at"),
+    _text("actor_id"),
+    _text("actor_name"),
+    _text("via"),
+    _text("act"),
+    _text("resource"),
+    _text("subject"),
+    _text("details"),
+    Index("ix_audit_tenant_id_number", "tenant_id", "number"),
+    Index("ix_audit_tenant_id_resource", "tenant_id", "resource", "subject"),
+    sqlite_autoincrement=True,
+)
+"""Who did what to what, by which way; `details` is a JSON object. Append only; outlives its tenant."""

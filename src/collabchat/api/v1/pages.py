@@ -13,10 +13,10 @@ from collabchat.api.asking import UrlId, check_text, require_url_id
 from collabchat.api.bodies import strict_body
 from collabchat.api.failures import FAILURES
 from collabchat.api.parts import Parts
-from collabchat.api.v1.keyed import provide_keyed
+from collabchat.api.v1.asker import Asker, provide_asker
 from collabchat.api.views import answer_privately
 from collabchat.clock import now_ms
-from collabchat.core.model import URL_ID_MAX, Groups, Tenant
+from collabchat.core.model import URL_ID_MAX, Groups
 from collabchat.errors import NotFound
 from collabchat.storage import audiences
 from collabchat.storage.transaction import Transaction
@@ -64,37 +64,39 @@ class PageChange(Struct, rename="camel"):
 
 @get("/", summary="Pages that have groups", responses=FAILURES)
 async def list_pages(
-    tenant: Tenant, parts: Parts, after: Annotated[str, QueryParameter(description="a urlId")] = ""
+    asker: Asker, parts: Parts, after: Annotated[str, QueryParameter(description="a urlId")] = ""
 ) -> Response[PageList]:
     """List pages that are not for everybody."""
-    found = await parts.database.read(lambda reader: audiences.list_pages(reader, tenant, after, PAGE_SIZE + 1))
+    found = await parts.database.read(lambda reader: audiences.list_pages(reader, asker.tenant, after, PAGE_SIZE + 1))
     pages = [_view(url_id, groups) for url_id, groups in found[:PAGE_SIZE]]
     return answer_privately(PageList("success", pages, pages[-1].url_id if len(found) > PAGE_SIZE else None))
 
 
 @get("/by-url-id", summary="One page", responses=FAILURES)
-async def find(tenant: Tenant, parts: Parts, url_id: UrlId = None) -> Response[OnePage]:
+async def find(asker: Asker, parts: Parts, url_id: UrlId = None) -> Response[OnePage]:
     """Say whom a page is for."""
     page = require_url_id(url_id)
-    groups = await parts.database.read(lambda reader: audiences.page_groups(reader, tenant, page))
+    groups = await parts.database.read(lambda reader: audiences.page_groups(reader, asker.tenant, page))
     return answer_privately(OnePage("success", _view(page, groups)))
 
 
 @post("/", status_code=200, summary="Say whom a page is for", before_request=strict_body(NewPage), responses=FAILURES)
-async def create(tenant: Tenant, parts: Parts, data: NewPage) -> Response[OnePage]:
+async def create(asker: Asker, parts: Parts, data: NewPage) -> Response[OnePage]:
     """Give a page its groups, before or after anybody has written there."""
-    return await _limit(tenant, parts, require_url_id(data.url_id), data.accessible_by_group_ids)
+    return await _limit(asker, parts, require_url_id(data.url_id), data.accessible_by_group_ids)
 
 
 @patch(
     "/{page_id:str}", summary="Change whom a page is for", before_request=strict_body(PageChange), responses=FAILURES
 )
-async def change(tenant: Tenant, parts: Parts, page_id: str, data: PageChange) -> Response[OnePage]:
+async def change(asker: Asker, parts: Parts, page_id: str, data: PageChange) -> Response[OnePage]:
     """Change a page's groups; whoever may not see it any more loses it within 2 s."""
-    return await _limit(tenant, parts, _url_id_of(page_id), data.accessible_by_group_ids)
+    return await _limit(asker, parts, _url_id_of(page_id), data.accessible_by_group_ids)
 
 
-async def _limit(tenant: Tenant, parts: Parts, url_id: str, given: list[str] | None) -> Response[OnePage]:
+async def _limit(asker: Asker, parts: Parts, url_id: str, given: list[str] | None) -> Response[OnePage]:
+    asker.require_admin()
+    tenant = asker.tenant
     groups = None if given is None else tuple(check_text("accessibleByGroupIds", group, 50) for group in given)
 
     def limit(transaction: Transaction) -> Groups | None:
@@ -127,6 +129,6 @@ def _url_id_of(page_id: str) -> str:
 page_admin_routes = Router(
     "/api/v1/pages",
     route_handlers=[list_pages, find, create, change],
-    dependencies={"tenant": Provide(provide_keyed, sync_to_thread=False)},
+    dependencies={"asker": Provide(provide_asker)},
     tags=["Admin"],
 )

@@ -1,0 +1,78 @@
+"""Who asks `/api/v1`: the tenant's own server by API key, somebody at the dashboard, or a moderator of the site.
+
+| proof                                       | tenant from   | as whom                                    | via |
+|---------------------------------------------|---------------|--------------------------------------------|-----|
+| `X-API-KEY`                                 | `X-TENANT-ID` | the tenant itself, an admin                | api |
+| the dashboard's cookie                      | `X-TENANT-ID` | whoever signed in there, with their role   | ui  |
+| `Authorization: Bearer` of a site's session | `X-TENANT-ID` | that person, if a moderator or an admin    | ui  |
+"""
+
+import hmac
+from typing import Annotated
+
+from litestar.params import HeaderParameter
+from msgspec import Struct
+
+from collabchat.api.asking import WRITES, AnyRequest
+from collabchat.api.parts import Parts
+from collabchat.api.staff import require_own_page, require_staff
+from collabchat.clock import now_ms
+from collabchat.core.model import Actor, Tenant
+from collabchat.errors import Forbidden, InvalidTenant, Unauthenticated
+from collabchat.storage.audit import Via
+
+BEARER = "Bearer "
+
+
+class Asker(Struct, frozen=True):
+    """Who asks, of which tenant, by which way; always a moderator at least."""
+
+    tenant: Tenant
+    actor: Actor
+    via: Via
+
+    def require_admin(self) -> None:
+        """Let pass an admin, or an API key; raises Forbidden."""
+        if not self.actor.is_admin:
+            raise Forbidden("Only an admin may do this.")
+
+
+async def provide_asker(
+    request: AnyRequest,
+    parts: Parts,
+    api_key: Annotated[str, HeaderParameter(name="X-API-KEY")] = "",
+    tenant_id: Annotated[str, HeaderParameter(name="X-TENANT-ID")] = "",
+) -> Asker:
+    """Who asks; raises Unauthenticated, as well for a tenant that is not there, and Forbidden.
+
+    A key that is for one origin proves people there, and opens nothing here.
+    """
+    tenant = parts.directory.find_tenant(tenant_id)
+    authorization = request.headers.get("authorization", "")
+    if api_key or not (authorization or request.headers.get("cookie")):
+        return _by_key(parts, tenant, api_key)
+    if authorization.startswith(BEARER):
+        if tenant is None:
+            raise Unauthenticated
+        actor = await parts.directory.find_by_session(tenant, authorization.removeprefix(BEARER), now_ms())
+        parts.directory.require_not_banned(actor, None, now_ms())
+        if not actor.is_moderator:
+            raise Forbidden("Only moderators and admins may do this.")
+        return Asker(tenant, actor, "ui")
+    if request.method in WRITES:
+        require_own_page(request, is_on_cookie=True)
+    staff = await require_staff(request, parts)
+    if tenant is None or staff.tenant_id not in {None, tenant.id}:
+        raise InvalidTenant
+    return Asker(tenant, staff.actor(tenant.id), "ui")
+
+
+def _by_key(parts: Parts, tenant: Tenant | None, api_key: str) -> Asker:
+    proofs = [] if tenant is None else parts.directory.proofs(tenant, None, now_ms())
+    given = api_key.encode(errors="replace")
+    # All are compared, whichever fits.
+    fitting = [proof.id for proof in proofs if hmac.compare_digest(proof.api_key.encode(), given)]
+    if tenant is None or not fitting:
+        raise Unauthenticated("Send the tenant's id as X-TENANT-ID and its API key as X-API-KEY.")
+    key_id = fitting[0]
+    return Asker(tenant, Actor(tenant.id, f"key:{key_id}", "", "API key", role="admin", key_id=key_id), "api")

@@ -1,0 +1,91 @@
+"""The audit log: who did what, and when. Written in the transaction of the deed, never changed, kept for two years."""
+
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import bindparam, delete, literal_column, select
+
+from collabchat.core.model import Actor
+from collabchat.storage import tables
+from collabchat.storage.statements import insert_row, sql, where
+from collabchat.storage.transaction import Reader, Row, Transaction
+
+KEPT_MS = 2 * 365 * 24 * 3_600_000
+
+Via = Literal["ui", "api", "cli"]
+"""By the dashboard or the widget, by API key, or on the command line."""
+
+_table = tables.audit
+_INSERT = insert_row(_table)
+_LIST = sql(
+    select(_table)
+    .where(*where(_table, "tenant_id"), _table.c.number < bindparam("before"))
+    .order_by(_table.c.number.desc())
+    .limit(bindparam("limit"))
+    .offset(literal_column("0"))
+)
+_LIST_OF = sql(
+    select(_table).where(*where(_table, "tenant_id", "resource", "subject")).order_by(_table.c.number)
+)  # fmt: skip
+_PRUNE = sql(delete(_table).where(_table.c.at < bindparam("before")))
+
+
+class Deed(Struct, frozen=True):
+    """One line. `act` is a verb (`approve`), `resource` what it was done to (`comment`), `subject` its id."""
+
+    number: int
+    tenant_id: str | None
+    at: int
+    actor_id: str
+    actor_name: str
+    via: Via
+    act: str
+    resource: str
+    subject: str
+    details: dict[str, Any]
+
+
+def note(
+    transaction: Transaction,
+    tenant_id: str | None,
+    actor: Actor,
+    via: Via,
+    act: str,
+    resource: str,
+    subject: str,
+    now: int,
+    **details: object,
+) -> None:
+    """Add a line. `details` must hold no secret, and of what people wrote nothing that erasing them would leave."""
+    transaction.run(
+        _INSERT,
+        {
+            "number": None, "tenant_id": tenant_id, "at": now, "actor_id": actor.id, "actor_name": actor.name,
+            "via": via, "act": act, "resource": resource, "subject": subject,
+            "details": msgspec.json.encode(details).decode(),
+        },
+    )  # fmt: skip
+
+
+def list_latest(reader: Reader, tenant_id: str, before: int, limit: int) -> list[Deed]:
+    """The newest lines of a tenant whose number is less than `before`, newest first."""
+    rows = reader.all(_LIST, {"tenant_id": tenant_id, "before": before, "limit": limit})
+    return [_read(row) for row in rows]
+
+
+def list_of(reader: Reader, tenant_id: str, resource: str, subject: str) -> list[Deed]:
+    """All that was done to one thing, oldest first."""
+    key = {"tenant_id": tenant_id, "resource": resource, "subject": subject}
+    return [_read(row) for row in reader.all(_LIST_OF, key)]
+
+
+def prune(transaction: Transaction, now: int) -> None:
+    """Forget what is older than two years."""
+    transaction.run(_PRUNE, {"before": now - KEPT_MS})
+
+
+def _read(row: Row) -> Deed:
+    number, tenant_id, at, actor_id, actor_name, via, act, resource, subject, details = row
+    known = msgspec.json.decode(details, type=dict[str, Any])
+    return Deed(number, tenant_id, at, actor_id, actor_name, via, act, resource, subject, known)
