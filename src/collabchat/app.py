@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from importlib.metadata import version
+from typing import Protocol
 
 import structlog
 from filelock import FileLock, Timeout
@@ -40,6 +41,7 @@ from collabchat.api.v1.pages import page_admin_routes
 from collabchat.api.writing import provide_writer
 from collabchat.clock import now_ms
 from collabchat.core.pace import Pace
+from collabchat.core.usage import Ledger
 from collabchat.errors import Refusal, StartupError
 from collabchat.identity.access import Access
 from collabchat.identity.directory import Directory
@@ -55,20 +57,24 @@ from collabchat.live.fanout import Fanout, Write, write_at_once, write_each
 from collabchat.live.garbage import Garbage
 from collabchat.live.heartbeat import TURN_S, Heartbeat
 from collabchat.live.hub import Hub
+from collabchat.live.metering import Metering
 from collabchat.live.rights_watch import RightsWatch
 from collabchat.live.sub import sub
 from collabchat.live.transport.switchboard import Switchboard
 from collabchat.live.turnstile import Turnstile
 from collabchat.live.visitor import Household, Visitor
 from collabchat.settings import Settings
-from collabchat.storage import api_keys, bans, operations, people, retention, rights, staff
+from collabchat.storage import api_keys, audit, bans, operations, people, retention, rights, staff, usage
 from collabchat.storage.schema import migrate
 from collabchat.storage.sqlite import Database
+from collabchat.storage.transaction import Transaction
 
 REFRESH_EVERY_S = 1
 SWEEP_EVERY_S = 2
 BACKLOG_EVERY_S = 0.5
 PRUNE_EVERY_S = 600
+TICK_EVERY_S = 1
+STORE_EVERY_S = 5
 SWITCH_S = 0.0005
 """A thread that reads or writes the database lets the event loop go on after this long; Python's own 5 ms are felt."""
 
@@ -76,6 +82,14 @@ BURST_S = 2
 """A socket may send the messages of so many seconds at once."""
 
 log = structlog.get_logger()
+
+
+class Pruned(Protocol):
+    """What is stored for a while only."""
+
+    def prune(self, transaction: Transaction, now: int) -> None:
+        """Forget what is out of date."""
+        ...
 
 
 class Server:
@@ -87,8 +101,10 @@ class Server:
         self._lock = lock
         migrate(path)
         self.database = Database(path)
-        self.hub = Hub(self.database, settings.flush_ms, Fanout(_write(settings)))
+        ledger = Ledger()
+        self.hub = Hub(self.database, settings.flush_ms, Fanout(_write(settings)), ledger)
         self.database.on_commit = self.hub.feed
+        self.database.on_count = ledger.count_all
         self._heartbeat = Heartbeat()
         key = ServerKey.load(settings.data_dir)
         self._register = Register(self.database, key)
@@ -100,13 +116,15 @@ class Server:
         self._rights_watch = RightsWatch(self._register, self.directory, self._access, self._snapshots, self.hub)
         self._rate_limits = RateLimits(_allowances(settings), is_on=settings.rate_limits)
         self._turnstile = Turnstile()
+        open_sockets = OpenSockets(_quota(settings))
+        self.metering = Metering(ledger, self.database, open_sockets.of_tenant)
         hellos: Deadlines[Visitor] = Deadlines(settings.hello_seconds, lambda visitor: visitor.be_late())
         house = Household(
             self.hub,
             self._heartbeat,
             self.directory,
             self._access,
-            OpenSockets(_quota(settings)),
+            open_sockets,
             hellos,
             self._turnstile,
         )
@@ -119,7 +137,7 @@ class Server:
         )
 
     def _limited(self, app: ASGIApp) -> ASGIApp:
-        return Limits(app, self.directory, self._rate_limits, self._turnstile)
+        return Limits(app, self.directory, self._rate_limits, self._turnstile, self.hub.ledger)
 
     def _build(self, *, with_demo: bool) -> Litestar:
         parts = Parts(
@@ -131,6 +149,7 @@ class Server:
             self._access,
             self._guards,
             StaffRoom(self.database),
+            self.metering,
             self._uses_tls,
             self._rights.set,
         )
@@ -195,6 +214,8 @@ class Server:
                 _repeat(BACKLOG_EVERY_S, self._relieve),
                 _repeat(REFRESH_EVERY_S, self._rights_watch.look, self._rights),
                 _repeat(PRUNE_EVERY_S, self._prune),
+                _repeat(TICK_EVERY_S, self.metering.tick),
+                _repeat(STORE_EVERY_S, self.metering.flush),
             )
         ]
         try:
@@ -204,6 +225,7 @@ class Server:
                 chore.cancel()
             await asyncio.gather(*chores, return_exceptions=True)
             self.hub.close()
+            await self.metering.close()
             self.close()
 
     async def _beat(self) -> None:
@@ -217,8 +239,9 @@ class Server:
 
     async def _prune(self) -> None:
         """Forget what is out of date, in steps between which others may write."""
-        for forget in (operations.prune, people.prune, api_keys.prune, bans.prune, rights.prune, staff.prune):
-            await self.database.write(partial(forget, now=now_ms()))
+        parts: tuple[Pruned, ...] = (operations, people, api_keys, bans, rights, staff, audit, usage)
+        for part in parts:
+            await self.database.write(partial(part.prune, now=now_ms()))
         while await self.database.write(lambda transaction: retention.prune(transaction, now_ms())):
             pass
         for tenant in self._register.tenants:

@@ -6,14 +6,14 @@ Autobahn's cases is about 16 MiB in one piece.
 
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import uvicorn
 from litestar.types import Receive, Scope, Send
 
 from collabchat.core.pace import Pace
 from collabchat.live.transport.contract import Handshake, Owner, Transport
-from collabchat.live.transport.frames import pack, pack_bytes
+from collabchat.live.transport.frames import Packed, pack, pack_bytes
 from collabchat.live.transport.http import Gate
 from collabchat.live.transport.raw import RawTransport
 from collabchat.live.transport.switchboard import Switchboard
@@ -37,6 +37,9 @@ class Echo:
 
     def note_life(self) -> None:
         """Nothing depends on it."""
+
+    def take_back(self, packed: Iterable[Packed]) -> None:
+        """Nothing was counted."""
 
     def leave(self) -> None:
         """Nothing to leave."""

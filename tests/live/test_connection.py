@@ -13,6 +13,7 @@ from collabchat.core.close_codes import CLOSE_TOO_MANY
 from collabchat.core.model import Actor, Audience, Tenant
 from collabchat.core.pace import Pace
 from collabchat.core.session import GRACE_MS, HELLO_WITHIN_S, Watcher
+from collabchat.core.usage import Ledger
 from collabchat.identity.access import Access
 from collabchat.identity.directory import Directory
 from collabchat.identity.quotas import OpenSockets, Quota
@@ -100,8 +101,8 @@ class Rooms:
 class KnowingHub(Hub):
     """Knows one conversation, and notes who asks."""
 
-    def __init__(self, database: Database, window_ms: int, fanout: Fanout) -> None:
-        super().__init__(database, window_ms, fanout)
+    def __init__(self, database: Database, window_ms: int, fanout: Fanout, ledger: Ledger) -> None:
+        super().__init__(database, window_ms, fanout, ledger)
         self.asked: list[tuple[str, str]] = []
 
     async def has_conversation(self, _tenant: Tenant, url_id: str, chat_id: str) -> bool:
@@ -116,7 +117,7 @@ class House:
         self.log = MemoryLog()
         self.people = People()
         self.heartbeat = Heartbeat()
-        self.hub = KnowingHub(cast(Database, self.log), 20, Fanout())
+        self.hub = KnowingHub(cast(Database, self.log), 20, Fanout(), Ledger())
         self.switchboard = Switchboard(budget_bytes=2**30, pace=Pace(0, 0))
         hellos: Deadlines[Visitor] = Deadlines(HELLO_WITHIN_S, lambda visitor: visitor.be_late())
         self.quota = OpenSockets(Quota(per_user=2))
@@ -131,7 +132,7 @@ class House:
         """What the route does."""
         transport = AsgiTransport(cast(Any, socket), self.switchboard)
         self.quota.enter(TENANT.id, "::1")
-        connection = Connection(self.house, TENANT, "::1", transport)
+        connection = Connection(self.house, TENANT, "::1", "", transport)
         connection.enter()
         try:
             await transport.serve(connection)

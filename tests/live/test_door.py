@@ -10,6 +10,7 @@ import pytest
 from collabchat.core.close_codes import CLOSE_BAD_MESSAGE
 from collabchat.core.model import Tenant
 from collabchat.core.session import HELLO_WITHIN_S
+from collabchat.core.usage import Ledger
 from collabchat.errors import Forbidden, InvalidTenant, RateLimited
 from collabchat.identity.access import Access
 from collabchat.identity.directory import Directory
@@ -55,7 +56,7 @@ class House:
     """A door with nobody behind it yet."""
 
     def __init__(self, quota: Quota | None = None, *, limits: bool = False) -> None:
-        self.hub = Hub(cast(Database, None), 20, Fanout())
+        self.hub = Hub(cast(Database, None), 20, Fanout(), Ledger())
         self.hellos: Deadlines[Visitor] = Deadlines(HELLO_WITHIN_S, lambda visitor: visitor.be_late())
         household = Household(
             self.hub,

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from collabchat.core.usage import Ledger
 from collabchat.live.fanout import REST_S, Delivery, Fanout
 from collabchat.live.transport.contract import Transport
 from collabchat.live.transport.frames import Packed, pack
@@ -58,6 +59,7 @@ class Stage:
     def __init__(self, slice_: int = SLICE, step: int = STEP) -> None:
         self.clock = Clock()
         self.fanout = Fanout(slice_s=(slice_ - 0.5) * WRITE_S, step=step, clock=self.clock)
+        self.account = Ledger().account("t", None, "p")
         self.writes: list[str] = []
         self.done: list[Delivery] = []
 
@@ -65,7 +67,7 @@ class Stage:
         return [Ear(self, name) for _ in range(count)]
 
     def delivery(self, ears: Sequence[Ear], packed: Packed = FRAME) -> Delivery:
-        return Delivery(cast(list[Transport], ears), packed, self.done.append)
+        return Delivery(cast(list[Transport], ears), packed, self.account, self.done.append)
 
     def rest(self) -> None:
         """Let so much time pass that what is sent at once counts anew."""
@@ -222,9 +224,9 @@ async def test_who_sends_again_as_soon_as_it_is_done_does_not_hold_the_loop_for_
     def send_next(_delivery: Delivery) -> None:
         if again:
             stage.rest()
-            stage.fanout.send(Delivery(cast(list[Transport], again.pop()), FRAME, send_next))
+            stage.fanout.send(Delivery(cast(list[Transport], again.pop()), FRAME, stage.account, send_next))
 
-    stage.fanout.send(Delivery(cast(list[Transport], stage.ears(2 * MOST)), FRAME, send_next))
+    stage.fanout.send(Delivery(cast(list[Transport], stage.ears(2 * MOST)), FRAME, stage.account, send_next))
     written = await stage.turns()
     assert sum(written) > 30 * MOST
     # A turn in which one is done and the next begins has two slices.

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import cast
 
 from collabchat.core.catchup import Position
+from collabchat.core.usage import Ledger
 from collabchat.live.fanout import Fanout
 from collabchat.live.hub import Hub
 from collabchat.live.room import Seat
@@ -32,7 +33,7 @@ async def yes() -> bool:
 
 
 async def test_a_forgotten_room_that_stirs_does_not_take_its_successor_along(database: Database) -> None:
-    hub = Hub(database, 20, Fanout())
+    hub = Hub(database, 20, Fanout(), Ledger())
     database.on_commit = hub.feed
     old = hub.room(TENANT, "page")
     nobody = Seat(cast(Transport, Ear()), "demo:ana", lambda _room: None)
@@ -48,7 +49,7 @@ async def test_a_forgotten_room_that_stirs_does_not_take_its_successor_along(dat
 
 
 async def test_a_resume_within_the_recent_events_reads_nothing(database: Database) -> None:
-    hub = Hub(database, 20, Fanout())
+    hub = Hub(database, 20, Fanout(), Ledger())
     database.on_commit = hub.feed
     room = hub.room(TENANT, "page")
     await room.watch(Seat(cast(Transport, Ear()), "demo:ana", lambda _room: None), None, yes)

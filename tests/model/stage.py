@@ -6,7 +6,9 @@ from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, TypeVar, cast
 
 from collabchat.core.catchup import Numbered, Position, Standing
+from collabchat.core.usage import Ledger
 from collabchat.live.fanout import Fanout
+from collabchat.live.metering import RoomMeter
 from collabchat.live.room import Room, Seat
 from collabchat.live.transport.contract import Transport
 from collabchat.live.transport.frames import Packed, unpack
@@ -96,6 +98,7 @@ class Stage:
         self.loop = loop
         self.log = SlowLog(size)
         self.emptied = 0
+        self.ledger = Ledger()
         self.may_watch = True
         self.lost: list[Ear] = []
         self.room = Room(
@@ -104,6 +107,7 @@ class Stage:
             names_are_public=names_are_public,
             window_ms=WINDOW_MS,
             fanout=Fanout(clock=lambda: loop.now_ms() / 1_000),
+            meter=RoomMeter(self.ledger, "t", "p"),
             on_empty=self._note_empty,
             clock=loop.now_ms,
         )

@@ -18,7 +18,9 @@ from typing import Any, cast
 from msgspec.structs import replace
 
 from collabchat.core.catchup import Numbered, Position, Standing
+from collabchat.core.usage import Ledger
 from collabchat.live.fanout import Fanout
+from collabchat.live.metering import RoomMeter
 from collabchat.live.room import Room, Seat
 from collabchat.live.transport.contract import Transport
 from collabchat.live.transport.frames import Packed, unpack
@@ -142,6 +144,7 @@ class Node:
             names_are_public=True,
             window_ms=20,
             fanout=self._world.fanout,
+            meter=RoomMeter(Ledger(), "t", PAGE),
             on_empty=self._forget,
             clock=self._world.loop.now_ms,
         )

@@ -6,10 +6,19 @@ from litestar import Response, Router, delete, get, post
 from litestar.params import QueryParameter
 from msgspec import Struct, field
 
-from collabchat.api.asking import BroadcastId, UrlId, check_comment, check_text, require_broadcast_id, require_url_id
+from collabchat.api.asking import (
+    AnyRequest,
+    BroadcastId,
+    UrlId,
+    check_comment,
+    check_text,
+    require_broadcast_id,
+    require_url_id,
+)
 from collabchat.api.bodies import strict_body
 from collabchat.api.failures import FAILURES
 from collabchat.api.parts import Parts
+from collabchat.api.paths import site_of
 from collabchat.api.views import PublicComment, User, answer_privately, comment_view, user_view, written
 from collabchat.api.writing import Writer
 from collabchat.clock import now_ms
@@ -74,6 +83,7 @@ class CommentText(Struct, rename="camel"):
 
 @get("/", summary="The comments of a thread", responses=FAILURES)
 async def list_comments(
+    request: AnyRequest,
     tenant: Tenant,
     actor: Actor | None,
     parts: Parts,
@@ -95,6 +105,7 @@ async def list_comments(
         read_at = 2**62 if actor is None else reading.of_thread(reader, tenant, actor.id, thread)
         return found, *comments.count(reader, tenant, thread), reader.room(tenant, thread), read_at
 
+    parts.metering.ledger.count(tenant.id, site_of(request.scope, tenant), thread).comment_fetch_count += 1
     found, count, last_at, room, read_at = await parts.database.read(query)
     if actor is not None and read_at < last_at:
         await parts.database.write(lambda transaction: reading.mark(transaction, tenant, actor.id, thread, last_at))

@@ -12,11 +12,14 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+from litestar.status_codes import HTTP_400_BAD_REQUEST
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from collabchat.api.asking import WRITES
 from collabchat.api.failures import send_refusal
-from collabchat.api.paths import tenant_named
+from collabchat.api.paths import site_of, tenant_named
+from collabchat.core.model import Tenant
+from collabchat.core.usage import Ledger
 from collabchat.errors import RateLimited
 from collabchat.identity.directory import Directory
 from collabchat.identity.quotas import home
@@ -43,12 +46,20 @@ class Limits:
     """An ASGI layer, inside of what makes an answer readable for other sites."""
 
     def __init__(
-        self, app: ASGIApp, directory: Directory, rate_limits: RateLimits, turns: Turns, *, wait: Wait = asyncio.sleep
+        self,
+        app: ASGIApp,
+        directory: Directory,
+        rate_limits: RateLimits,
+        turns: Turns,
+        ledger: Ledger,
+        *,
+        wait: Wait = asyncio.sleep,
     ) -> None:
         self._app = app
         self._directory = directory
         self._rate_limits = rate_limits
         self._turns = turns
+        self._ledger = ledger
         self._wait = wait
         self._held = 0
 
@@ -58,12 +69,22 @@ class Limits:
             await self._app(scope, receive, send)
             return
         tenant = self._directory.find_tenant(tenant_named(scope))
+        if tenant is not None:
+            send = self._count_errors(scope, tenant, send)
         try:
             self._rate_limits.admit(tenant, _kind(scope), home(_address(scope)))
         except RateLimited as refusal:
             await self._refuse(send, refusal)
             return
         await self._turns.run("" if tenant is None else tenant.id, self._app(scope, receive, send))
+
+    def _count_errors(self, scope: HTTPScope, tenant: Tenant, send: Send) -> Send:
+        async def send_counted(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] >= HTTP_400_BAD_REQUEST:
+                self._ledger.count(tenant.id, site_of(scope, tenant)).api_error_count += 1
+            await send(message)
+
+        return send_counted
 
     async def _refuse(self, send: Send, refusal: RateLimited) -> None:
         if self._held < HELD_MAX:

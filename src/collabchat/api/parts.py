@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from collabchat.api.snapshots import Snapshots
 from collabchat.core.presence import Viewers
+from collabchat.core.usage import Gauges
 from collabchat.identity.access import Access
 from collabchat.identity.directory import Directory
 from collabchat.identity.guards import Guards
@@ -25,5 +26,6 @@ class Parts(Struct, frozen=True):
     access: Access
     guards: Guards
     staff_room: StaffRoom
+    metering: Gauges
     uses_tls: bool
     wake: Callable[[], None]

@@ -5,6 +5,9 @@ from urllib.parse import parse_qs
 
 from litestar.types import HTTPScope
 
+from collabchat.core.model import Tenant
+from collabchat.identity.origins import is_allowed, normalize_origin
+
 _TENANT_PATH = re.compile(r"/+(?:sessions|comment-collab-chats|comments|event-log|pages|people|bans)/+([^/]+)")
 _STATUS_PATH = "/user-presence-status"
 _KEYED_PATH = "/api/v1/"
@@ -17,6 +20,17 @@ def tenant_in_address(scope: HTTPScope) -> str | None:
     if scope["path"].rstrip("/") == _STATUS_PATH:
         return parse_qs(scope["query_string"].decode("latin-1")).get("tenantId", [None])[0]
     return None
+
+
+def site_of(scope: HTTPScope, tenant: Tenant) -> str:
+    """The site of the tenant's that asks, as far as a browser says so; empty where that is unknown.
+
+    Asking its own server, a browser names the page only as the referrer.
+    """
+    headers = dict(scope["headers"])
+    named = headers.get(b"origin") or headers.get(b"referer", b"")
+    origin = normalize_origin("/".join(named.decode("latin-1").split("/")[:3]))
+    return origin if origin is not None and is_allowed(tenant, origin) else ""
 
 
 def tenant_named(scope: HTTPScope) -> str | None:

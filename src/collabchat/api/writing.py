@@ -7,6 +7,7 @@ from litestar import MediaType, Response
 
 from collabchat.api.asking import AnyRequest, address_of
 from collabchat.api.parts import Parts
+from collabchat.api.paths import site_of
 from collabchat.clock import now_ms
 from collabchat.core.model import Actor, Tenant
 from collabchat.core.permissions import require_writer
@@ -19,11 +20,12 @@ from collabchat.storage.transaction import Write
 class Writer:
     """Writes on behalf of who asks; a dependency of every route that changes something."""
 
-    def __init__(self, parts: Parts, tenant: Tenant, actor: Actor | None, address: str) -> None:
+    def __init__(self, parts: Parts, tenant: Tenant, actor: Actor | None, address: str, site: str) -> None:
         self._parts = parts
         self._tenant = tenant
         self._actor = actor
         self._address = address
+        self._site = site
 
     async def once(
         self, broadcast_id: str, asked: tuple[object, ...], change: Callable[[Write], object], *, words: str = ""
@@ -46,7 +48,9 @@ class Writer:
 
         outcome = await self._parts.database.write(
             lambda transaction: once(
-                Write(transaction, tenant, actor, now, broadcast_id, address_hash), hash_request(*asked), guarded
+                Write(transaction, tenant, actor, now, broadcast_id, address_hash, self._site),
+                hash_request(*asked),
+                guarded,
             )
         )
         return Response(outcome, media_type=MediaType.JSON, headers={"Cache-Control": "no-store"})
@@ -58,4 +62,4 @@ class Writer:
 
 def provide_writer(request: AnyRequest, parts: Parts, tenant: Tenant, actor: Actor | None) -> Writer:
     """The writer of a request."""
-    return Writer(parts, tenant, actor, address_of(request))
+    return Writer(parts, tenant, actor, address_of(request), site_of(request.scope, tenant))

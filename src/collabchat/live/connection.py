@@ -27,7 +27,6 @@ from collabchat.core.session import (
 from collabchat.errors import Forbidden, Refusal
 from collabchat.live.room import Room, Seat
 from collabchat.live.transport.contract import Transport
-from collabchat.live.transport.frames import pack
 from collabchat.live.visitor import Household, Visitor
 
 TYPING_MS = 6_000
@@ -39,8 +38,8 @@ class Connection(Visitor):
 
     __slots__ = ("_circles", "_conversations", "_seats", "_session")
 
-    def __init__(self, house: Household, tenant: Tenant, address: str, transport: Transport) -> None:
-        super().__init__(house, tenant, address, transport)
+    def __init__(self, house: Household, tenant: Tenant, address: str, origin: str, transport: Transport) -> None:
+        super().__init__(house, tenant, address, origin, transport)
         self._session = Session()
         self._seats: dict[str, tuple[Room, Seat]] = {}
         # The conversations in which the person has been typing, once they are known to exist.
@@ -85,7 +84,7 @@ class Connection(Visitor):
             assert isinstance(effect, Beat)
             # A room that was asked for just now may not have been entered yet.
             heads = {url_id: self._seats[url_id][0].head for url_id in effect.rooms if url_id in self._seats}
-            self.transport.write(pack(encode(Heads(heads))))
+            self.say(encode(Heads(heads)))
 
     def check(self) -> None:
         """Close if the last heartbeat was not answered."""
@@ -98,7 +97,7 @@ class Connection(Visitor):
                 case Leave(url_id):
                     self._leave(url_id)
                 case Say(words):
-                    self.transport.write(pack(encode(words)))
+                    self.say(encode(words))
                 case End(code):
                     self.transport.close(code)
                 case Beat():
@@ -166,7 +165,7 @@ class Connection(Visitor):
                 case "no" if url_id in self._seats:
                     self._leave(url_id)
                     self._session.leave(url_id)
-                    self.transport.write(pack(encode(Trouble("not-found", url_id))))
+                    self.say(encode(Trouble("not-found", url_id)))
         await self._look_for_circles()
 
     async def _look_for_circles(self) -> None:
@@ -196,12 +195,12 @@ class Connection(Visitor):
         assert watcher is not None
         room, seat = self._seats.get(url_id) or (
             self._house.hub.room(self._tenant, url_id),
-            Seat(self.transport, watcher.user_id, self.lose),
+            Seat(self.transport, watcher.user_id, self.lose, self.origin),
         )
         self._seats[url_id] = (room, seat)
         if not await room.watch(seat, enter.position, partial(self._may_watch, url_id)) and url_id in self._seats:
             self.lose(url_id)
-            self.transport.write(pack(encode(Trouble("not-found", url_id))))
+            self.say(encode(Trouble("not-found", url_id)))
 
     def _leave(self, url_id: str) -> None:
         room, seat = self._seats.pop(url_id)

@@ -12,13 +12,12 @@ from collabchat.core.close_codes import CLOSE_BAD_MESSAGE
 from collabchat.core.events import encode
 from collabchat.core.messages import Trouble
 from collabchat.errors import Forbidden, InvalidTenant
-from collabchat.identity.origins import is_allowed
+from collabchat.identity.origins import is_allowed, normalize_origin
 from collabchat.identity.quotas import home
 from collabchat.identity.rate_limits import RateLimits
 from collabchat.live.connection import Connection
 from collabchat.live.listener import Listener
 from collabchat.live.transport.contract import Handshake, Owner, Transport
-from collabchat.live.transport.frames import pack
 from collabchat.live.visitor import Household, Visitor
 
 VERSION = "2"
@@ -41,15 +40,18 @@ class Door:
         if self._house.hub.is_draining or not (handshake.origin is None or is_allowed(tenant, handshake.origin)):
             raise Forbidden
         address = home(handshake.address)
+        origin = "" if handshake.origin is None else normalize_origin(handshake.origin) or ""
         self._rate_limits.admit(tenant, "connect", address)
         self._house.open_sockets.enter(tenant.id, address)
         match asked.get("v", ""):
             case "":
                 room_token, live_token = asked.get("urlId", ""), asked.get("userIdWS", "")
-                return partial(Listener, self._house, tenant, address, room_token=room_token, live_token=live_token)
+                return partial(
+                    Listener, self._house, tenant, address, origin, room_token=room_token, live_token=live_token
+                )
             case version if version == VERSION:
-                return partial(Connection, self._house, tenant, address)
-        return partial(Unsupported, self._house, tenant, address)
+                return partial(Connection, self._house, tenant, address, origin)
+        return partial(Unsupported, self._house, tenant, address, origin)
 
 
 class Unsupported(Visitor):
@@ -57,7 +59,7 @@ class Unsupported(Visitor):
 
     def enter(self) -> None:
         """Say it, and close."""
-        self.transport.close(CLOSE_BAD_MESSAGE, pack(encode(Trouble("unsupported-version"))))
+        self.close(CLOSE_BAD_MESSAGE, encode(Trouble("unsupported-version")))
 
     def hear(self, message: str | bytes) -> None:
         """Listen to nothing."""

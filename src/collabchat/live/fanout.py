@@ -16,8 +16,9 @@ from typing import Protocol
 
 import structlog
 
+from collabchat.core.usage import Account
 from collabchat.live.transport.contract import Transport
-from collabchat.live.transport.frames import Packed
+from collabchat.live.transport.frames import Packed, measure
 
 SLICE_S = 0.001
 """So long one turn of the loop writes, before it looks after everybody else."""
@@ -27,16 +28,20 @@ REST_S = 0.01
 
 log = structlog.get_logger()
 
-Write = Callable[[Sequence[Transport], Packed], None]
+Write = Callable[[Sequence[Transport], Packed], int]
+"""Writes to many sockets; returns how many of them are open."""
 
 STEP = 32
 """The clock is looked at after so many sockets."""
 
 
-def write_each(transports: Sequence[Transport], packed: Packed) -> None:
+def write_each(transports: Sequence[Transport], packed: Packed) -> int:
     """Write to one after the other."""
+    open_ones = len(transports)
     for transport in transports:
-        transport.write(packed)
+        if transport.write(packed) is False:
+            open_ones -= 1
+    return open_ones
 
 
 def _make_native() -> Write | None:
@@ -46,9 +51,12 @@ def _make_native() -> Write | None:
     except ImportError:
         return None
 
-    def write_at_once(transports: Sequence[Transport], packed: Packed) -> None:
+    def write_at_once(transports: Sequence[Transport], packed: Packed) -> int:
+        open_ones = len(transports)
         for index, sent in send_to_all([transport.fd for transport in transports], packed):
-            transports[index].write(Packed(packed[sent:]))
+            if transports[index].write(Packed(packed[sent:])) is False:
+                open_ones -= 1
+        return open_ones
 
     return write_at_once
 
@@ -58,12 +66,19 @@ write_at_once = _make_native()
 
 
 class Delivery:
-    """Frames on their way to the sockets of a room; `done` is told when all have them, if not at once."""
+    """Frames on their way to sockets of a room; `done` is told when all have them, if not at once.
 
-    __slots__ = ("_done", "_gone", "_next", "_packed", "_transports", "cost_s")
+    They are counted on `account`, each as often as a socket takes it.
+    """
 
-    def __init__(self, transports: Sequence[Transport], packed: Packed, done: Callable[["Delivery"], None]) -> None:
+    __slots__ = ("_account", "_done", "_gone", "_next", "_packed", "_size", "_transports", "cost_s")
+
+    def __init__(
+        self, transports: Sequence[Transport], packed: Packed, account: Account, done: Callable[["Delivery"], None]
+    ) -> None:
         self._transports = transports
+        self._account = account
+        self._size = measure(packed)
         self._packed = packed
         self._done = done
         self._next = 0
@@ -78,14 +93,17 @@ class Delivery:
     def run(self, until: float, step: int, clock: Callable[[], float], write: Write) -> bool:
         """Write until a time, which is looked at after each `step`; whether all have been reached."""
         transports, packed = self._transports, self._packed
+        reached = 0
         began = now = clock()
         while self._next < len(transports) and now < until:
             part = transports[self._next : self._next + step]
             self._next += step
             if self._gone:
                 part = [transport for transport in part if transport not in self._gone]
-            write(part, packed)
+            reached += write(part, packed)
             now = clock()
+        frames, size_bytes = self._size
+        self._account.send(reached * frames, reached * size_bytes)
         self.cost_s += now - began
         return self._next >= len(transports)
 

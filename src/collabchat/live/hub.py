@@ -12,10 +12,10 @@ from collabchat.core.close_codes import CLOSE_RESTART
 from collabchat.core.events import encode
 from collabchat.core.messages import Bye
 from collabchat.core.model import Tenant
+from collabchat.core.usage import Ledger
 from collabchat.live.fanout import Fanout
+from collabchat.live.metering import RoomMeter
 from collabchat.live.room import Room
-from collabchat.live.transport.contract import Transport
-from collabchat.live.transport.frames import NOTHING, pack
 from collabchat.storage import conversations, log
 from collabchat.storage.sqlite import Database
 from collabchat.storage.transaction import Committed
@@ -34,7 +34,6 @@ logger = structlog.get_logger()
 class Party(Protocol):
     """Whoever is behind a socket, as far as the hub is concerned."""
 
-    transport: Transport
     session_id: str
     is_classic: bool
 
@@ -46,6 +45,10 @@ class Party(Protocol):
     @property
     def user_id(self) -> str:
         """Who it is, once that is known."""
+        ...
+
+    def close(self, code: int, last_words: bytes = b"") -> None:
+        """Close the socket; the last words, if any, are a message."""
         ...
 
     async def look_again(self) -> None:
@@ -69,9 +72,10 @@ class RoomLog:
 class Hub:
     """All rooms and sockets of this server. Runs on the event loop only."""
 
-    def __init__(self, database: Database, window_ms: int, fanout: Fanout) -> None:
+    def __init__(self, database: Database, window_ms: int, fanout: Fanout, ledger: Ledger) -> None:
         self.visitors: dict[Party, None] = {}
         self.is_draining = False
+        self.ledger = ledger
         self._fanout = fanout
         self._database = database
         self._window_ms = window_ms
@@ -89,6 +93,7 @@ class Hub:
                 names_are_public=tenant.rules.names_are_public,
                 window_ms=self._window_ms,
                 fanout=self._fanout.of(tenant.id),
+                meter=RoomMeter(self.ledger, tenant.id, url_id),
                 on_empty=lambda room: self._forget(key, room),
             )
             self._rooms[key] = (tenant, room)
@@ -156,13 +161,13 @@ class Hub:
             except Exception:
                 # Whoever cannot be judged has to come in anew; the others must be looked at all the same.
                 logger.exception("A visitor's rights could not be looked at again")
-                visitor.transport.close(CLOSE_RESTART)
+                visitor.close(CLOSE_RESTART)
             # Each asks for what is in memory, as a rule: the others have their turn all the same.
             await asyncio.sleep(0)
 
     def _close(self, is_meant: Callable[[Party], bool], code: int) -> None:
         for visitor in [visitor for visitor in self.visitors if is_meant(visitor)]:
-            visitor.transport.close(code)
+            visitor.close(code)
 
     async def drain(self) -> None:
         """Send everybody away, one after the other in random order, and say when to come back."""
@@ -170,9 +175,9 @@ class Hub:
         leaving = list(self.visitors)
         random.shuffle(leaving)
         drain_s = min(DRAIN_MAX_S, len(leaving) / CLOSED_PER_S)
-        bye = pack(encode(Bye("drain", (0, max(RETURN_LEAST_MS, round(drain_s * 1_000))))))
+        bye = encode(Bye("drain", (0, max(RETURN_LEAST_MS, round(drain_s * 1_000)))))
         for visitor in leaving:
-            visitor.transport.close(CLOSE_RESTART, NOTHING if visitor.is_classic else bye)
+            visitor.close(CLOSE_RESTART, b"" if visitor.is_classic else bye)
             await asyncio.sleep(drain_s / len(leaving))
 
     def close(self) -> None:

@@ -29,12 +29,13 @@ class Listener(Visitor):
         house: Household,
         tenant: Tenant,
         address: str,
+        origin: str,
         transport: Transport,
         *,
         room_token: str,
         live_token: str,
     ) -> None:
-        super().__init__(house, tenant, address, transport)
+        super().__init__(house, tenant, address, origin, transport)
         self._room_token = room_token
         self._token = live_token
         self._place: tuple[Room, Seat] | None = None
@@ -61,7 +62,7 @@ class Listener(Visitor):
         if not self._count(watcher.user_id):
             self.transport.close(CLOSE_TOO_MANY)
             return True
-        room, seat = self._house.hub.room(tenant, named[1]), Seat(self.transport, watcher.user_id)
+        room, seat = self._house.hub.room(tenant, named[1]), Seat(self.transport, watcher.user_id, origin=self.origin)
         self._place = room, seat
 
         async def may_watch() -> bool:

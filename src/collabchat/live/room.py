@@ -20,9 +20,10 @@ from collabchat.core.events import PresenceUpdate, encode
 from collabchat.core.funnel import RECENT_MAX, Funnel
 from collabchat.core.messages import Typing, Watching
 from collabchat.core.presence import Change, Presence
+from collabchat.core.usage import Account
 from collabchat.live.fanout import Delivery, Sender
 from collabchat.live.transport.contract import Transport
-from collabchat.live.transport.frames import Packed, pack, pack_all
+from collabchat.live.transport.frames import Packed, measure, pack, pack_all
 
 NAMES_MAX = 100
 """A presence update names at most this many who came or went at once; `sc` counts them all."""
@@ -41,14 +42,36 @@ class History(Protocol):
         ...
 
 
+class Meter(Protocol):
+    """Counts the room's use, by the site that it is viewed on."""
+
+    def account(self, origin: str) -> Account:
+        """Where what goes to viewers on a site is counted."""
+        ...
+
+    def enter(self, origin: str, user_id: str) -> None:
+        """Somebody begins to view the room."""
+        ...
+
+    def leave(self, origin: str, user_id: str) -> None:
+        """They end it."""
+        ...
+
+
 class Seat:
-    """One socket's place in one room. `lost` is told when the room is taken from it; None for a classic one."""
+    """One socket's place in one room. `lost` is told when the room is taken from it; None for a classic one.
 
-    __slots__ = ("is_classic", "lost", "transport", "user_id")
+    `origin` is the site that it views the room on, as far as that is known.
+    """
 
-    def __init__(self, transport: Transport, user_id: str, lost: Callable[[str], object] | None = None) -> None:
+    __slots__ = ("is_classic", "lost", "origin", "transport", "user_id")
+
+    def __init__(
+        self, transport: Transport, user_id: str, lost: Callable[[str], object] | None = None, origin: str = ""
+    ) -> None:
         self.transport = transport
         self.user_id = user_id
+        self.origin = origin
         self.lost = lost
         self.is_classic = lost is None
         """Gets each event in a frame of its own, and no words but events."""
@@ -65,6 +88,7 @@ class Room:
         names_are_public: bool,
         window_ms: int,
         fanout: Sender,
+        meter: Meter,
         on_empty: Callable[["Room"], object],
         clock: Callable[[], float] = monotonic_ms,
     ) -> None:
@@ -77,6 +101,9 @@ class Room:
         self._on_empty = on_empty
         self._clock = clock
         self._fanout = fanout
+        # Where what goes to the viewers of each site is counted.
+        self._meter = meter
+        self._accounts: dict[str, Account] = {}
         # What is on its way to the seats, and what has gone out of it has cost.
         self._sending: list[Delivery] = []
         self._cost_s = 0.0
@@ -209,6 +236,7 @@ class Room:
         self._stand_up(seat)
         if seat in self._present:
             self._present.discard(seat)
+            self._meter.leave(seat.origin, seat.user_id)
             self._typing_from.pop(seat.user_id, None)
             self.presence.exit(seat.user_id, int(self._clock()))
         self._turn()
@@ -243,6 +271,8 @@ class Room:
         if seat not in self._present:
             self._present.add(seat)
             self.presence.enter(seat.user_id)
+            self._meter.enter(seat.origin, seat.user_id)
+            self._account_of(seat).see(self.presence.count)
         words: list[Packed] = []
         if not seat.is_classic:
             watching = Watching(self.url_id, standing.epoch, standing.head, "resumed", missed=len(missed))
@@ -250,7 +280,7 @@ class Room:
         if not self._is_about_to_tell():
             words.append(self._presence_frame(Change((), (), self.presence.count)))
         if words:
-            seat.transport.write_missed(words)
+            self._write_missed(seat, words)
         if self._batch.due() is None:
             self._level[seat] = None
         else:
@@ -271,8 +301,19 @@ class Room:
         if seat.lost is None:
             seat.transport.close(CLOSE_RESTART)
         else:
-            seat.transport.write_missed([words])
+            self._write_missed(seat, [words])
             seat.lost(self.url_id)
+
+    def _write_missed(self, seat: Seat, words: Sequence[Packed]) -> None:
+        all_ = Packed(b"".join(words))
+        if all_ and seat.transport.write_missed([all_]):
+            self._account_of(seat).send(*measure(all_))
+
+    def _account_of(self, seat: Seat) -> Account:
+        """Where what goes to a seat is counted."""
+        if (account := self._accounts.get(seat.origin)) is None:
+            account = self._accounts[seat.origin] = self._meter.account(seat.origin)
+        return account
 
     # -- What goes out -------------------------------------------------------------------------------------------------
 
@@ -308,7 +349,7 @@ class Room:
         joined = pack_all(frames(events))
         is_same_for_all = len(events) <= 1 and not typing
         if is_same_for_all and not self._early:
-            groups = [([seat.transport for seat in self._level], joined + presence)]
+            groups: list[tuple[Iterable[Seat], bytes]] = [(self._level, joined + presence)]
         else:
             singly = joined if is_same_for_all else pack_all(event.frame for event in events)
             groups = [
@@ -319,9 +360,9 @@ class Room:
             ]
             self._send_later_part(events)
         self._cost_s = 0.0
-        for transports, packed in groups:
-            if transports and packed:
-                delivery = Delivery(transports, Packed(packed), self._note_sent)
+        for seats, packed in groups:
+            for account, transports in self._by_site(seats) if packed else ():
+                delivery = Delivery(transports, Packed(packed), account, self._note_sent)
                 if self._fanout.send(delivery):
                     self._cost_s += delivery.cost_s
                 else:
@@ -329,12 +370,19 @@ class Room:
         if not self._sending:
             self._note_cost()
 
+    def _by_site(self, seats: Iterable[Seat]) -> Iterable[tuple[Account, list[Transport]]]:
+        """The sockets of seats, by the site that what they get is counted for; most rooms are on one site only."""
+        for origin, account in self._accounts.items():
+            is_only = len(self._accounts) == 1
+            if transports := [seat.transport for seat in seats if is_only or seat.origin == origin]:
+                yield account, transports
+
     def _send_later_part(self, events: Sequence[Numbered]) -> None:
         """Send to those who are ahead of these events what they have not heard; then all are level."""
         for seat, position in self._early.items():
             later = [event for event in events if event.seq > position]
             own = (event.frame for event in later) if seat.is_classic else frames(later)
-            seat.transport.write_missed(map(pack, own))
+            self._write_missed(seat, [pack(frame) for frame in own])
         if events:
             self._level.update(dict.fromkeys(self._early))
             self._early.clear()
@@ -381,5 +429,5 @@ class Room:
         return pack(encode(update))
 
 
-def _of(seats: Iterable[Seat], *, is_classic: bool) -> list[Transport]:
-    return [seat.transport for seat in seats if seat.is_classic is is_classic]
+def _of(seats: Iterable[Seat], *, is_classic: bool) -> list[Seat]:
+    return [seat for seat in seats if seat.is_classic is is_classic]

@@ -1,12 +1,14 @@
 """Whoever is behind a socket, in either way in: what they share."""
 
+from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import Struct, field
 
 from collabchat.clock import now_ms
-from collabchat.core.model import Tenant
+from collabchat.core.model import STAFF, Tenant
 from collabchat.core.session import Watcher
+from collabchat.core.usage import NOBODYS
 from collabchat.errors import Banned, InvalidTenant, RateLimited
 from collabchat.identity.access import Access
 from collabchat.identity.directory import Directory
@@ -15,6 +17,7 @@ from collabchat.live.deadlines import Deadlines
 from collabchat.live.heartbeat import Heartbeat
 from collabchat.live.hub import Hub
 from collabchat.live.transport.contract import Transport
+from collabchat.live.transport.frames import NOTHING, Packed, measure, pack
 from collabchat.live.turnstile import Turnstile
 
 Verdict = Literal["yes", "no", "ended", "banned"]
@@ -35,13 +38,25 @@ class Household(Struct, frozen=True):
 class Visitor:
     """An owner of a socket (`transport.contract.Owner`). It was counted as open when it came."""
 
-    __slots__ = ("_address", "_counted_user", "_house", "_slot", "_tenant", "session_id", "transport")
+    __slots__ = (
+        "_account",
+        "_address",
+        "_counted_user",
+        "_house",
+        "_slot",
+        "_tenant",
+        "origin",
+        "session_id",
+        "transport",
+    )
     is_classic = False
 
-    def __init__(self, house: Household, tenant: Tenant, address: str, transport: Transport) -> None:
+    def __init__(self, house: Household, tenant: Tenant, address: str, origin: str, transport: Transport) -> None:
         self._house = house
         self._tenant = tenant
         self._address = address
+        self._account = house.hub.ledger.account(tenant.id, origin)
+        self.origin = origin
         self._counted_user: str | None = None
         self._slot = house.heartbeat.join(self)
         self.session_id = ""
@@ -57,6 +72,24 @@ class Visitor:
     def user_id(self) -> str:
         """Who it is, once that is known."""
         return self._counted_user or ""
+
+    def say(self, payload: bytes) -> None:
+        """Send a message that is for this socket alone."""
+        packed = pack(payload)
+        if self.transport.write(packed) is not False:
+            self._account.send(*measure(packed))
+
+    def close(self, code: int, last_words: bytes = b"") -> None:
+        """Close; the last words, if any, are a message."""
+        packed = pack(last_words) if last_words else NOTHING
+        if self.transport.close(code, packed):
+            self._account.send(*measure(packed))
+
+    def take_back(self, packed: Iterable[Packed]) -> None:
+        """These frames will not be sent after all."""
+        for each in packed:
+            frames, size_bytes = measure(each)
+            self._account.send(-frames, -size_bytes)
 
     def note_life(self) -> None:
         """Something came from the client."""
@@ -108,4 +141,8 @@ class Visitor:
             except RateLimited:
                 return False
             self._counted_user = user_id
+            if user_id.startswith(STAFF):
+                self.origin = NOBODYS
+                self._account = self._house.hub.ledger.account(self._tenant.id, NOBODYS)
+            self._account.note().connect_count += 1
         return True

@@ -7,6 +7,7 @@ from collabchat.core import events
 from collabchat.core.events import Chat, Parts
 from collabchat.core.model import Actor, Comment, Conversation, Person, Tenant
 from collabchat.core.permissions import require_entry, require_may, require_may_delete, require_owner
+from collabchat.core.usage import Counts
 from collabchat.errors import ConversationDeleted, NotFound
 from collabchat.storage import audiences, reading, tables
 from collabchat.storage.rows import conversation_of_thread
@@ -147,6 +148,7 @@ def add(write: Write, thread: str, words: Words) -> Change:
     if words.parent_id is not None and find(write.transaction, write.tenant, words.parent_id).thread != thread:
         raise NotFound
     comment = insert(write, thread, words)
+    write.count("" if chat is None else chat.page, Counts(comment_create_count=1))
     reading.mark(write.transaction, write.tenant, write.actor.id, thread, write.now)
     return _tell(write, "new-comment", comment, chat)
 

@@ -15,6 +15,7 @@ from collabchat.core.permissions import (
     require_may_share_with,
     require_owner,
 )
+from collabchat.core.usage import Counts
 from collabchat.errors import ConversationDeleted, Forbidden, InvalidInput, NotFound
 from collabchat.storage import audiences, comments, reading, tables
 from collabchat.storage.comments import Words
@@ -107,6 +108,7 @@ def create(write: Write, place: Place, words: Words) -> Created:
     """Begin a conversation with its first comment, both or neither."""
     require_may(write.tenant.rules, write.actor, "start")
     thread = _name_thread(write, place, is_open=_require_place(write, place))
+    write.count(place.page, Counts(comment_create_count=1))
     return _begin(write, place, comments.insert(write, thread, words), is_comment_told=False)
 
 
@@ -219,6 +221,7 @@ def _begin(write: Write, place: Place, comment: Comment, *, is_comment_told: boo
         "deleted_at": None,
     }
     write.transaction.run(_INSERT, row)
+    write.count(place.page, Counts(conversation_create_count=1))
     conversation = read_conversation(tuple(row.values()))
     reading.mark(write.transaction, write.tenant, write.actor.id, comment.thread, write.now)
     page = write.tell(

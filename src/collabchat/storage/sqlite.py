@@ -17,12 +17,14 @@ from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
+from collabchat.core.usage import Counts, Key
 from collabchat.errors import Refusal
 from collabchat.storage.incarnation import Incarnation
 from collabchat.storage.transaction import Committed, Reader, Transaction
 from collabchat.storage.turns import Turns, on_behalf_of
 
 T = TypeVar("T")
+_Done = tuple[list[Committed], list[tuple[Key, Counts]]]
 BATCH_MAX = 64
 READERS = 2
 
@@ -75,11 +77,15 @@ def truncate_log(path: Path) -> None:
 
 
 class Database:
-    """The one way to the data. `on_commit` gets the events of each commit on the event loop, in commit order."""
+    """The one way to the data. `on_commit` gets the events of each commit on the event loop, in commit order.
+
+    `on_count` gets what its changes counted as use.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.on_commit: Callable[[Sequence[Committed]], None] = lambda _events: None
+        self.on_count: Callable[[Sequence[tuple[Key, Counts]]], None] = lambda _counted: None
         self._changes: Turns[_Job[Any]] = Turns()
         self._queries: Turns[_Job[Any]] = Turns()
         self._connection = connect(path)
@@ -151,13 +157,13 @@ class Database:
         while (job := self._changes.take()) is not None:
             batch = [job]
             try:
-                events = self._attempt(self._fill(batch))
+                done = self._attempt(self._fill(batch))
             except Exception:
                 # Whose fault it was shows when they run one by one.
                 for each in batch:
                     self._commit_alone(each)
             else:
-                self._hand_over(batch, events)
+                self._hand_over(batch, done)
 
     def _fill(self, batch: list[_Job[Any]]) -> Iterator[_Job[Any]]:
         """The jobs of one commit: what waits, and what comes while others run.
@@ -176,13 +182,13 @@ class Database:
 
     def _commit_alone(self, job: _Job[Any]) -> None:
         try:
-            events = self._attempt([job])
+            done = self._attempt([job])
         except Exception as error:
             job.error = error
-            events = []
-        self._hand_over([job], events)
+            done = [], []
+        self._hand_over([job], done)
 
-    def _attempt(self, jobs: Iterable[_Job[Any]]) -> list[Committed]:
+    def _attempt(self, jobs: Iterable[_Job[Any]]) -> _Done:
         """Run and commit jobs; raises when one failed after it had written."""
         connection = self._connection
         connection.execute("BEGIN IMMEDIATE")
@@ -196,25 +202,29 @@ class Database:
                     if connection.total_changes != before:
                         raise
                     job.error = refusal
-            events = self._transaction.take_events()
+            done = self._transaction.take()
+            events, _ = done
             self._incarnation.count(len(events))
             began = time.monotonic()
             connection.execute("COMMIT")
             self._commit_s = time.monotonic() - began
         except BaseException:
-            self._transaction.take_events()
+            self._transaction.take()
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
         self._incarnation.note(len(events))
-        return events
+        return done
 
-    def _hand_over(self, batch: list[_Job[Any]], events: list[Committed]) -> None:
+    def _hand_over(self, batch: list[_Job[Any]], done: _Done) -> None:
         for loop in {job.loop for job in batch}:
-            loop.call_soon_threadsafe(self._settle, [job for job in batch if job.loop is loop], events)
-            events = []
+            loop.call_soon_threadsafe(self._settle, [job for job in batch if job.loop is loop], done)
+            done = [], []
 
-    def _settle(self, batch: list[_Job[Any]], events: list[Committed]) -> None:
+    def _settle(self, batch: list[_Job[Any]], done: _Done) -> None:
+        events, counted = done
+        if counted:
+            self.on_count(counted)
         if events:
             self.on_commit(events)
         for job in batch:

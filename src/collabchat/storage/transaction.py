@@ -13,6 +13,7 @@ from sqlalchemy.dialects.sqlite import insert
 from collabchat.core.catchup import Standing
 from collabchat.core.events import Event, Parts, encode
 from collabchat.core.model import Actor, Tenant, derive_life, join_epoch
+from collabchat.core.usage import Counts, Key
 from collabchat.storage import tables
 from collabchat.storage.statements import insert_row, sql, where
 
@@ -101,6 +102,7 @@ class Transaction(Reader):
     def __init__(self, connection: sqlite3.Connection, incarnation: str) -> None:
         super().__init__(connection, incarnation)
         self._events: list[Committed] = []
+        self._counted: list[tuple[Key, Counts]] = []
 
     def run(self, statement: str, parameters: Mapping[str, object]) -> int:
         """Run a statement; return how many rows it touched."""
@@ -141,10 +143,15 @@ class Transaction(Reader):
             life, seq = row
             self._events.append(Committed(tenant.id, url_id, join_epoch(life, self.incarnation), seq, None))
 
-    def take_events(self) -> list[Committed]:
-        """Hand over what was appended since the last call."""
-        events, self._events = self._events, []
-        return events
+    def count(self, key: Key, counts: Counts) -> None:
+        """Count this change as a tenant's use, if it is committed."""
+        self._counted.append((key, counts))
+
+    def take(self) -> tuple[list[Committed], list[tuple[Key, Counts]]]:
+        """Hand over what was appended and counted since the last call."""
+        taken = self._events, self._counted
+        self._events, self._counted = [], []
+        return taken
 
 
 class Write(Struct, frozen=True):
@@ -156,6 +163,12 @@ class Write(Struct, frozen=True):
     now: int
     broadcast_id: str
     address_hash: str | None = None
+    origin: str = ""
+    """The site that it is made on, as far as a browser says so."""
+
+    def count(self, page: str, counts: Counts) -> None:
+        """Count this change as use of a page (empty: of none)."""
+        self.transaction.count(Key(self.tenant.id, self.origin, page), counts)
 
     def key(self, id_: str) -> dict[str, object]:
         """The parameters that select a row of this tenant by its id."""

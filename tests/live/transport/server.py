@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,7 +15,7 @@ from collabchat.core.pace import Pace
 from collabchat.live.deadlines import Deadlines
 from collabchat.live.transport.backlog import Backlog
 from collabchat.live.transport.contract import Handshake, Owner, Transport
-from collabchat.live.transport.frames import pack, pack_bytes
+from collabchat.live.transport.frames import Packed, pack, pack_bytes
 from collabchat.live.transport.http import Gate, HttpProtocol
 from collabchat.live.transport.raw import RawTransport
 from collabchat.live.transport.switchboard import Switchboard
@@ -38,6 +38,7 @@ class Guest:
         self.heard: list[str | bytes] = []
         self.signs = 0
         self.times_left = 0
+        self.taken_back: list[Packed] = []
         self._server = server
 
     def enter(self) -> Awaitable[bool] | None:
@@ -49,6 +50,9 @@ class Guest:
 
     def note_life(self) -> None:
         self.signs += 1
+
+    def take_back(self, packed: Iterable[Packed]) -> None:
+        self.taken_back += packed
 
     def leave(self) -> None:
         self.times_left += 1

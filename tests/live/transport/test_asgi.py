@@ -1,7 +1,7 @@
 """A socket under any ASGI server: who is slow holds up nobody, and may not be more than 256 KiB behind."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Any, cast
 
 import pytest
@@ -34,6 +34,9 @@ class Line:
 
     def note_life(self) -> None:
         """Nothing depends on it."""
+
+    def take_back(self, packed: Iterable[Packed]) -> None:
+        """Nothing was counted."""
 
     def leave(self) -> None:
         """Nothing to leave."""

@@ -28,6 +28,7 @@ class AsgiTransport:
 
     def __init__(self, socket: WebSocket[Any, Any, Any], switchboard: Switchboard) -> None:
         self._socket = socket
+        self._owner: Owner | None = None
         self._switchboard = switchboard
         self._backlog = switchboard.backlog
         self._full_at = 0.0
@@ -38,38 +39,43 @@ class AsgiTransport:
         self._close_code: int | None = None
         self.held: Held | None = Held()
 
-    def write(self, packed: Packed) -> None:
+    def write(self, packed: Packed) -> bool:
         """Send frames, as soon as those before them have gone out."""
         if self._close_code is not None or self.held is None:
-            return
+            return False
         if not self.held.add(packed, self._backlog.now()):
             self._backlog.close(self)
-            return
+            return False
         self._level.clear()
         self._backlog.join(self)
         self._backlog.grow(len(packed))
         self._wake.set()
+        return True
 
-    def write_missed(self, packed: Iterable[Packed]) -> None:
+    def write_missed(self, packed: Iterable[Packed]) -> bool:
         """Send what the client has missed: however long it is, it does not make the client a slow one."""
-        for each in packed:
-            if self.held is not None:
-                self.held.allow(len(each))
-            self.write(each)
+        all_ = Packed(b"".join(packed))
+        if self.held is not None:
+            self.held.allow(len(all_))
+        return self.write(all_)
 
     def ping(self) -> bool:
         """The server below does that."""
         return False
 
-    def close(self, code: int, last_words: Packed = NOTHING) -> None:
+    def close(self, code: int, last_words: Packed = NOTHING) -> bool:
         """Close as soon as the frame under way is out; what still waits is given up, but for the last words."""
-        if self._close_code is None:
-            self._close_code = code
-            self._backlog.leave(self)
-            if self.held is not None:
-                self.held.replace(last_words, self._backlog.now())
-            self._closing.set()
-            self._wake.set()
+        if self._close_code is not None:
+            return False
+        self._close_code = code
+        self._backlog.leave(self)
+        if self.held is not None:
+            given_up = self.held.replace(last_words, self._backlog.now())
+            if self._owner is not None:
+                self._owner.take_back(given_up)
+        self._closing.set()
+        self._wake.set()
+        return True
 
     def give_up(self) -> None:
         """Close a reader who is too far behind."""
@@ -81,6 +87,7 @@ class AsgiTransport:
 
     async def serve(self, owner: Owner) -> None:
         """Send what is queued, and hand over what comes, one after the other, until the end."""
+        self._owner = owner
         sender = asyncio.create_task(self._send())
         listener = asyncio.create_task(self._listen(owner))
         overdue = asyncio.create_task(self._wait_for_the_end())

@@ -70,9 +70,11 @@ class Held:
         self._moving_at = self._first_at
         return frames
 
-    def replace(self, packed: Packed, now: float) -> None:
-        """Give up what waits; only this is still to be sent."""
+    def replace(self, packed: Packed, now: float) -> list[Packed]:
+        """Give up what waits, and hand it back; only this is still to be sent."""
+        given_up = self._frames
         self._frames, self._waiting_bytes, self._first_at = [packed], len(packed), now
+        return given_up
 
     def stick(self, size_bytes: int, now: float) -> None:
         """The network could not send that much of what it was given last."""

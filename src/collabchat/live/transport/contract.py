@@ -15,19 +15,22 @@ class Transport(Protocol):
 
     @property
     def write(self) -> Callable[[Packed], object]:
-        """Send frames; never waits, and does nothing once the socket is closed.
+        """Send frames; never waits. Returns False where nothing is sent any more, as the socket is closed.
 
         A reader who is more than 256 KiB or 5 s behind is closed (4413). What this is changes with the socket's
         state, so it must be asked for anew each time.
         """
         ...
 
-    def write_missed(self, packed: Iterable[Packed]) -> None:
-        """Send what the client has missed: however long it is, it does not make the client a slow one."""
+    def write_missed(self, packed: Iterable[Packed]) -> bool:
+        """Send what the client has missed: however long it is, it does not make the client a slow one.
+
+        Returns False as `write` does.
+        """
         ...
 
-    def close(self, code: int, last_words: Packed = NOTHING) -> None:
-        """Close; what still waits is given up, but for the last words."""
+    def close(self, code: int, last_words: Packed = NOTHING) -> bool:
+        """Close; what still waits is given up, but for the last words. False where it is closed already."""
         ...
 
     def ping(self) -> bool:
@@ -57,6 +60,10 @@ class Owner(Protocol):
 
     def note_life(self) -> None:
         """Something came from the client, whatever it is."""
+        ...
+
+    def take_back(self, packed: Iterable[Packed]) -> None:
+        """These frames will not be sent after all: the socket is closed."""
         ...
 
     def leave(self) -> None:

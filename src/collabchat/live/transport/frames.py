@@ -14,6 +14,7 @@ Packed = NewType("Packed", bytes)
 NOTHING = Packed(b"")
 PING = Packed(Frame(Opcode.PING, b"").serialize(mask=False))
 
+_TEXT = 0x80 | Opcode.TEXT
 _LENGTH_16 = 126
 _LENGTH_64 = 127
 
@@ -43,6 +44,21 @@ def close(code: int) -> Packed:
     """A close frame; CLOSE_NO_CODE stands for one that gives no code."""
     data = b"" if code == CLOSE_NO_CODE else Close(code, "").serialize()
     return Packed(Frame(Opcode.CLOSE, data).serialize(mask=False))
+
+
+def measure(packed: Packed) -> tuple[int, int]:
+    """How many text frames there are, and the bytes of their payloads."""
+    count = size_bytes = at = 0
+    while at < len(packed):
+        is_text, length, at = packed[at] == _TEXT, packed[at + 1], at + 2
+        width = {_LENGTH_16: 2, _LENGTH_64: 8}.get(length, 0)
+        if width:
+            length, at = int.from_bytes(packed[at : at + width], "big"), at + width
+        if is_text:
+            count += 1
+            size_bytes += length
+        at += length
+    return count, size_bytes
 
 
 def unpack(packed: Packed) -> list[bytes]:

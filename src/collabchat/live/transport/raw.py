@@ -133,16 +133,17 @@ class RawTransport(asyncio.Protocol):
 
     # -- What goes out -------------------------------------------------------------------------------------------------
 
-    def write_missed(self, packed: Iterable[Packed]) -> None:
+    def write_missed(self, packed: Iterable[Packed]) -> bool:
         """Send what the client has missed: however long it is, it does not make the client a slow one."""
         all_ = Packed(b"".join(packed))
         before = self.held
         if before is not None:
             before.allow(len(all_))
-        self.write(all_)
+        is_sent = self.write(all_) is not False
         if before is None and self.held is not None:
             # The network did not take all of it: from here on the client is behind.
             self.held.allow(len(all_))
+        return is_sent
 
     def ping(self) -> bool:
         """Ask for a sign of life."""
@@ -187,13 +188,14 @@ class RawTransport(asyncio.Protocol):
         self.write = self._network.write
         self.fd = self._plain_fd
 
-    def _hold(self, packed: Packed) -> None:
+    def _hold(self, packed: Packed) -> bool:
         assert self.held is not None
         backlog = self._switchboard.backlog
-        if self.held.add(packed, backlog.now()):
-            backlog.grow(len(packed))
-        else:
+        if not self.held.add(packed, backlog.now()):
             backlog.close(self)
+            return False
+        backlog.grow(len(packed))
+        return True
 
     def _forget_backlog(self) -> None:
         self._switchboard.backlog.leave(self)
@@ -296,22 +298,25 @@ class RawTransport(asyncio.Protocol):
 
     # -- The end -------------------------------------------------------------------------------------------------------
 
-    def close(self, code: int, last_words: Packed = NOTHING) -> None:
-        """Close; what still waits is given up, but for the last words."""
+    def close(self, code: int, last_words: Packed = NOTHING) -> bool:
+        """Close; what still waits is given up, but for the last words. False where it is closed already."""
         if self._state not in {"opening", "open", "behind"}:
-            return
+            return False
         was, self._state = self._state, "closing"
         self.write = _drop
         self.fd = -1
         ending = Packed(last_words + frames.close(code))
         if self.held is not None:
-            self.held.replace(ending, self._switchboard.backlog.now())
+            given_up = self.held.replace(ending, self._switchboard.backlog.now())
+            if self._owner is not None:
+                self._owner.take_back(given_up)
         else:
             self._network.write(ending)
         if was != "opening":
             self._switchboard.unfinished.stop(self)
             self._switchboard.backlog.leave(self)
             self._switchboard.closing.start(self)
+        return True
 
     def _fail(self, code: int) -> None:
         """Close for what the client sent, and listen no more."""
@@ -370,5 +375,6 @@ class RawTransport(asyncio.Protocol):
             owner.leave()
 
 
-def _drop(_packed: Packed) -> None:
+def _drop(_packed: Packed) -> bool:
     """Where the frames of a closed socket go."""
+    return False

@@ -22,7 +22,7 @@ CLOSE_WITHIN_S = 1.0
 class Socket(Protocol):
     """A raw socket, as far as its deadlines are concerned."""
 
-    def close(self, code: int) -> None:
+    def close(self, code: int) -> object:
         """Say that it is closed, and why."""
         ...
 
