@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ def site(nursery: Nursery, tmp_path: Path) -> Iterator[QuickSite]:
     site.end()
 
 
-def stored(site: QuickSite, columns: str, table: str = "usage", more: str = "") -> list[tuple[int | str, ...]]:
+def stored(site: QuickSite, columns: str, table: str = "usage", more: str = "") -> list[tuple[Any, ...]]:
     """Sums of what is in the database; the server must have stopped."""
     with sqlite3.connect(site.database) as connection:
         return connection.execute(

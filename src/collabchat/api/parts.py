@@ -5,6 +5,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from collabchat.api.snapshots import Snapshots
+from collabchat.core.health import Doctor
 from collabchat.core.presence import Viewers
 from collabchat.core.usage import Gauges
 from collabchat.identity.access import Access
@@ -27,5 +28,6 @@ class Parts(Struct, frozen=True):
     guards: Guards
     staff_room: StaffRoom
     metering: Gauges
+    doctor: Doctor
     uses_tls: bool
     wake: Callable[[], None]

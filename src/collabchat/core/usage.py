@@ -192,10 +192,29 @@ class Second(Struct, rename="camel"):
     bytes: int
 
 
+class Moment(Struct, rename="camel"):
+    """How a tenant is used now; what happens a second is the mean of the last few."""
+
+    viewing: int
+    connections: int
+    messages_per_second: float
+    bytes_per_second: float
+
+
 class Gauges(Protocol):
     """Whoever knows what is used just now."""
 
     ledger: Ledger
+    connections_max: int
+    """Of one tenant; 0: any."""
+
+    async def flush(self) -> None:
+        """Store what was counted."""
+        ...
+
+    def moment(self, tenant_id: str) -> Moment:
+        """How a tenant is used now."""
+        ...
 
     def recent(self, tenant_id: str) -> list[Second]:
         """The last minute of a tenant, a second each, oldest first."""

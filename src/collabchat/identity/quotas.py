@@ -26,6 +26,7 @@ class OpenSockets:
 
     def __init__(self, quota: Quota) -> None:
         self._quota = quota
+        self.per_tenant = quota.per_tenant
         self._open: Counter[tuple[str, ...]] = Counter()
 
     def enter(self, tenant_id: str, address: str) -> None:

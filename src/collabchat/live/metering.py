@@ -10,11 +10,13 @@ from collections import deque
 from collections.abc import Callable
 
 from collabchat.clock import now_ms
-from collabchat.core.usage import HOUR_MS, Account, Counts, Key, Ledger, Second, merge
+from collabchat.core.usage import HOUR_MS, Account, Counts, Key, Ledger, Moment, Second, merge
 from collabchat.storage import usage
 from collabchat.storage.sqlite import Database
 
 RECENT_S = 60
+PACE_S = 5
+"""What happens a second is told as the mean of so many."""
 
 
 class RoomMeter:
@@ -41,9 +43,12 @@ class RoomMeter:
 class Metering:
     """Collects what is counted, and stores it. Runs on the event loop only."""
 
-    def __init__(self, ledger: Ledger, database: Database, connections: Callable[[str], int]) -> None:
-        """`connections` tells how many sockets a tenant has open."""
+    def __init__(
+        self, ledger: Ledger, database: Database, connections: Callable[[str], int], connections_max: int = 0
+    ) -> None:
+        """`connections` tells how many sockets a tenant has open; it may have `connections_max`, 0: any."""
         self.ledger = ledger
+        self.connections_max = connections_max
         self.total = Counts()
         """All since the start, of all tenants."""
 
@@ -80,6 +85,16 @@ class Metering:
     def recent(self, tenant_id: str) -> list[Second]:
         """The last minute of a tenant, a second each, oldest first."""
         return list(self._recent.get(tenant_id, ()))
+
+    def moment(self, tenant_id: str) -> Moment:
+        """How a tenant is used now."""
+        lately = self.recent(tenant_id)[-PACE_S:]
+        return Moment(
+            self.ledger.viewers(tenant_id),
+            self._connections(tenant_id),
+            round(sum(each.messages for each in lately) / PACE_S, 2),
+            round(sum(each.bytes for each in lately) / PACE_S, 2),
+        )
 
     def waiting(self, tenant_id: str) -> Counts:
         """What a tenant has used of this hour that is not stored yet."""

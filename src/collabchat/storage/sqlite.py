@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
+from collabchat.core.health import Samples
 from collabchat.core.usage import Counts, Key
 from collabchat.errors import Refusal
 from collabchat.storage.incarnation import Incarnation
@@ -27,6 +28,7 @@ T = TypeVar("T")
 _Done = tuple[list[Committed], list[tuple[Key, Counts]]]
 BATCH_MAX = 64
 READERS = 2
+COMMITS_KEPT = 1_000
 
 SLICE_S = 0.001
 """Where several tenants write, one commit takes changes for so long, or for as long as the commit before took."""
@@ -92,6 +94,9 @@ class Database:
         self._incarnation = Incarnation.of(self._connection, path)
         self._transaction = Transaction(self._connection, self._incarnation.name)
         self._commit_s = 0.0
+        self.commits_ms = Samples(COMMITS_KEPT)
+        """How long the last commits took."""
+
         self._threads = [threading.Thread(target=self._write, name="collabchat-writer", daemon=True)]
         for number in range(READERS):
             reader = Reader(connect(path), self._incarnation.name)
@@ -208,6 +213,7 @@ class Database:
             began = time.monotonic()
             connection.execute("COMMIT")
             self._commit_s = time.monotonic() - began
+            self.commits_ms.add(self._commit_s * 1_000)
         except BaseException:
             self._transaction.take()
             if connection.in_transaction:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
+from msgspec import Struct
 from msgspec.structs import astuple
-from sqlalchemy import Table, bindparam, delete, func, literal_column, select
+from sqlalchemy import ColumnElement, Table, Text, bindparam, delete, func, literal_column, null, select
 from sqlalchemy.dialects.sqlite import insert
 
-from collabchat.core.usage import SUMS, Counts, Key, merge
+from collabchat.core.usage import ALL_SITES, HOUR_MS, SUMS, Counts, Key, merge
 from collabchat.storage import tables
 from collabchat.storage.statements import sql, where
 from collabchat.storage.transaction import Reader, Transaction
@@ -34,6 +35,50 @@ _SELECT_TENANT = sql(select(literal_column("1")).where(*where(tables.tenant, "id
 _SELECT_PAGES = (
     sql(select(tables.conversation.c.page).where(*where(tables.conversation, "tenant_id", "thread"))),
     sql(select(tables.circle.c.page).where(*where(tables.circle, "tenant_id", "room"))),
+)
+_usage = tables.usage
+
+
+def _sums(table: Table) -> list[ColumnElement[int]]:
+    """What each count comes to, in the order of `Counts`."""
+    return [*(func.sum(table.c[name]) for name in SUMS), func.max(table.c[PEAK])]
+
+
+def _within(table: Table) -> list[ColumnElement[bool]]:
+    return [*where(table, "tenant_id"), table.c.hour >= bindparam("since"), table.c.hour < bindparam("until")]
+
+
+def _step(table: Table) -> ColumnElement[int]:
+    return (table.c.hour - table.c.hour % bindparam("step")).label("at")
+
+
+_STEPS = sql(
+    select(_step(_usage), *_sums(_usage))
+    .where(*_within(_usage), bindparam("origin", type_=Text).is_(null()) | (_usage.c.origin == bindparam("origin")))
+    .group_by("at")
+)
+_PAGE_STEPS = sql(select(_step(_pages), *_sums(_pages)).where(*_within(_pages), *where(_pages, "page")).group_by("at"))
+_MESSAGES: ColumnElement[int] = func.sum(literal_column("pub_sub_message_count")).desc()
+_SITES = sql(
+    select(_usage.c.origin, *_sums(_usage))
+    .where(*_within(_usage), _usage.c.origin != literal_column(f"'{ALL_SITES}'"))
+    .group_by(_usage.c.origin)
+    .order_by(_MESSAGES, _usage.c.origin)
+)
+_PAGES = sql(
+    select(_pages.c.page, *_sums(_pages))
+    .where(*_within(_pages), _pages.c.page != literal_column("''"))
+    .group_by(_pages.c.page)
+    .order_by(_MESSAGES, _pages.c.page)
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset"))
+)
+_PEAK = sql(
+    select(_usage.c[PEAK], _usage.c.hour)
+    .where(*where(_usage, "tenant_id", "origin"), _usage.c.hour >= bindparam("since"))
+    .order_by(_usage.c[PEAK].desc())
+    .limit(literal_column("1"))
+    .offset(literal_column("0"))
 )
 _PRUNE_PAGES = sql(delete(_pages).where(_pages.c.hour < bindparam("before")))
 
@@ -93,3 +138,62 @@ def _has_place(reader: Reader, tenant_id: str, hour: int, page: str) -> bool:
     row = reader.one(_COUNT_PAGES, key)
     assert row is not None
     return int(row[0]) < PAGES_PER_HOUR
+
+
+# -- Reading ----------------------------------------------------------------------------------------------------------
+
+
+class OfSite(Struct, frozen=True):
+    """What was used on one site; `origin` is empty where it is unknown."""
+
+    origin: str
+    counts: Counts
+
+
+class OfPage(Struct, frozen=True):
+    """What was used on one page."""
+
+    page: str
+    counts: Counts
+
+
+def read_steps(
+    reader: Reader, tenant_id: str, since: int, until: int, step: int, origin: str | None = None
+) -> list[tuple[int, Counts]]:
+    """What a tenant used from `since` on and before `until`, summed to steps of so many ms; on one site, or on all."""
+    key = {"tenant_id": tenant_id, "since": since, "until": until, "step": step, "origin": origin}
+    return [(row[0], Counts(*row[1:])) for row in reader.all(_STEPS, key)]
+
+
+def read_page_steps(
+    reader: Reader, tenant_id: str, since: int, until: int, step: int, page: str
+) -> list[tuple[int, Counts]]:
+    """The same of one page."""
+    key = {"tenant_id": tenant_id, "since": since, "until": until, "step": step, "page": page}
+    return [(row[0], Counts(*row[1:])) for row in reader.all(_PAGE_STEPS, key)]
+
+
+def read_sites(reader: Reader, tenant_id: str, since: int, until: int) -> list[OfSite]:
+    """What was used on each site, the one with the most messages first."""
+    rows = reader.all(_SITES, {"tenant_id": tenant_id, "since": since, "until": until})
+    return [OfSite(row[0], Counts(*row[1:])) for row in rows]
+
+
+def read_pages(reader: Reader, tenant_id: str, since: int, until: int, limit: int, offset: int) -> list[OfPage]:
+    """What was used on each page, the one with the most messages first."""
+    key = {"tenant_id": tenant_id, "since": since, "until": until, "limit": limit, "offset": offset}
+    return [OfPage(row[0], Counts(*row[1:])) for row in reader.all(_PAGES, key)]
+
+
+def read_page(reader: Reader, tenant_id: str, since: int, until: int, page: str) -> Counts:
+    """What was used on one page."""
+    total = Counts()
+    for _, counts in read_page_steps(reader, tenant_id, since, until, HOUR_MS, page):
+        total.add(counts)
+    return total
+
+
+def find_peak(reader: Reader, tenant_id: str, since: int) -> tuple[int, int] | None:
+    """The most viewers of a tenant at once since a time, and the hour in which they were; None if there was nobody."""
+    row = reader.one(_PEAK, {"tenant_id": tenant_id, "since": since, "origin": ALL_SITES})
+    return None if row is None or not row[0] else (row[0], row[1])
