@@ -1,7 +1,7 @@
 """What goes over `/sub?v=2` besides events: the client's messages, and the server's words to one socket.
 
     client → server   hello · watch · unwatch · auth · h · typing
-    server → client   welcome · watching · h · bye · error · typing
+    server → client   welcome · watching · h · bye · error · typing · usage
 
 A message of a type that we do not know is passed over, and so are fields that we do not know: clients may be newer
 than the server. Anything else that is not as it must be ends the connection.
@@ -14,6 +14,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from collabchat.core.catchup import Reason
+from collabchat.core.usage import Counts
 
 URL_ID_MAX = 1_000
 EPOCH_MAX = 32
@@ -146,6 +147,19 @@ class Trouble(_Words, tag="error"):
 
     code: Literal["too-many-rooms", "not-found", "unsupported-version"]
     url_id: str | UnsetType = UNSET
+
+
+class UsageNow(_Words, tag="usage"):
+    """How the tenant is used, for those who run it; `hour` is what it has used since the hour began."""
+
+    url_id: str
+    timestamp: int
+    viewing: int
+    people: int
+    connections: int
+    messages_per_second: float
+    bytes_per_second: float
+    hour: Counts
 
 
 class Typist(Struct):

@@ -220,10 +220,6 @@ class Gauges(Protocol):
         """The last minute of a tenant, a second each, oldest first."""
         ...
 
-    def waiting(self, tenant_id: str) -> Counts:
-        """What a tenant has used of this hour that is not stored yet."""
-        ...
-
 
 def merge(into: dict[Key, Counts], more: Iterable[tuple[Key, Counts]]) -> None:
     """Add counts to those that are there."""

@@ -120,6 +120,10 @@ class Hub:
         room = self._find(tenant.id, url_id)
         return [] if room is None else room.presence.people
 
+    def looked_at(self) -> list[tuple[str, Room]]:
+        """The rooms in which somebody is who runs the tenant, each with the tenant's id."""
+        return [(tenant_id, room) for (tenant_id, _), (_, room) in self._rooms.items() if room.is_looked_at]
+
     def standing(self, tenant: Tenant, url_id: str) -> Standing | None:
         """Where a room stands, if somebody watches it; then this is never behind what has been answered."""
         room = self._find(tenant.id, url_id)

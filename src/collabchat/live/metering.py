@@ -54,33 +54,47 @@ class Metering:
 
         self._database = database
         self._connections = connections
-        self._waiting: dict[Key, Counts] = {}
         self._hour = _hour_of(now_ms())
-        self._writing: asyncio.Task[None] | None = None
+        self._waiting: dict[Key, Counts] = {}
+        self._this_second: dict[str, Counts] = {}
         self._recent: dict[str, deque[Second]] = {}
+        # What tenants that somebody looks at have used of this hour, stored or not.
+        self._hours: dict[str, Counts] = {}
+        self._storing = asyncio.Lock()
+        self._stores: set[asyncio.Task[None]] = set()
 
     async def tick(self) -> None:
-        """Take what was counted in the last second; store it where the hour ends."""
-        self._collect()
+        """Close the second; each hour is stored as soon as it ends."""
         if _hour_of(now_ms()) != self._hour:
             await self.flush()
+        self._collect()
+        this_second, self._this_second = self._this_second, {}
+        for tenant_id in [*this_second, *(self._recent.keys() - this_second.keys())]:
+            self._note_second(tenant_id, this_second.get(tenant_id, Counts()))
 
     async def flush(self) -> None:
-        """Store what was counted; whoever calls this off does not stop it."""
-        if self._writing is None or self._writing.done():
-            self._collect()
-            hour, self._hour = self._hour, _hour_of(now_ms())
-            if self._waiting:
-                waiting, self._waiting = self._waiting, {}
-                self._writing = asyncio.create_task(self._store(hour, waiting))
-        if self._writing is not None:
-            await asyncio.shield(self._writing)
+        """Store what was counted up to now; whoever calls this off does not stop it."""
+        task = asyncio.create_task(self._store())
+        self._stores.add(task)
+        task.add_done_callback(self._stores.discard)
+        await asyncio.shield(task)
 
-    async def close(self) -> None:
-        """Store the rest, at the end."""
-        if self._writing is not None:
-            await asyncio.wait([self._writing])
-        await self.flush()
+    async def hour(self, tenant_id: str) -> Counts:
+        """What a tenant has used of this hour."""
+        if (counts := self._hours.get(tenant_id)) is None:
+            # Nothing may be on its way to the database: it would be missed, or counted twice.
+            async with self._storing:
+                hour = self._hour
+                stored = await self._database.read(
+                    lambda reader: usage.read_steps(reader, tenant_id, hour, hour + HOUR_MS, HOUR_MS)
+                )
+                counts = self._hours[tenant_id] = Counts()
+                for _, each in stored:
+                    counts.add(each)
+                for key, waiting in self._waiting.items():
+                    if key.tenant_id == tenant_id:
+                        counts.add(waiting)
+        return counts
 
     def recent(self, tenant_id: str) -> list[Second]:
         """The last minute of a tenant, a second each, oldest first."""
@@ -96,37 +110,38 @@ class Metering:
             round(sum(each.bytes for each in lately) / PACE_S, 2),
         )
 
-    def waiting(self, tenant_id: str) -> Counts:
-        """What a tenant has used of this hour that is not stored yet."""
-        counts = Counts()
-        for key, each in self._waiting.items():
-            if key.tenant_id == tenant_id:
-                counts.add(each)
-        return counts
-
-    async def _store(self, hour: int, waiting: dict[Key, Counts]) -> None:
-        try:
-            await self._database.write(lambda transaction: usage.add(transaction, hour, waiting))
-        except Exception:
-            # The transaction was rolled back: nothing of this is stored.
-            merge(self._waiting, waiting.items())
-            raise
+    async def _store(self) -> None:
+        async with self._storing:
+            self._collect()
+            hour, self._hour = self._hour, _hour_of(now_ms())
+            waiting, self._waiting = self._waiting, {}
+            if hour != self._hour:
+                self._hours.clear()
+            if not waiting:
+                return
+            try:
+                await self._database.write(lambda transaction: usage.add(transaction, hour, waiting))
+            except Exception:
+                # The transaction was rolled back: nothing of this is stored.
+                merge(self._waiting, waiting.items())
+                raise
 
     def _collect(self) -> None:
+        """Take over what was counted."""
         taken = self.ledger.take()
-        now = now_ms()
-        by_tenant: dict[str, Counts] = {key.tenant_id: Counts() for key in taken}
         for key, counts in taken.items():
-            by_tenant[key.tenant_id].add(counts)
             self.total.add(counts)
-        for tenant_id in [*by_tenant, *(self._recent.keys() - by_tenant.keys())]:
-            counts = by_tenant.get(tenant_id, Counts())
-            seconds = self._recent.setdefault(tenant_id, deque(maxlen=RECENT_S))
-            viewing, connections = self.ledger.viewers(tenant_id), self._connections(tenant_id)
-            seconds.append(Second(now, viewing, connections, counts.pub_sub_message_count, counts.pub_sub_bandwidth))
-            if not any(each.connections or each.messages for each in seconds):
-                del self._recent[tenant_id]
+            self._this_second.setdefault(key.tenant_id, Counts()).add(counts)
+            if (hour := self._hours.get(key.tenant_id)) is not None:
+                hour.add(counts)
         merge(self._waiting, taken.items())
+
+    def _note_second(self, tenant_id: str, counts: Counts) -> None:
+        seconds = self._recent.setdefault(tenant_id, deque(maxlen=RECENT_S))
+        viewing, connections = self.ledger.viewers(tenant_id), self._connections(tenant_id)
+        seconds.append(Second(now_ms(), viewing, connections, counts.pub_sub_message_count, counts.pub_sub_bandwidth))
+        if not any(each.connections or each.messages for each in seconds):
+            del self._recent[tenant_id]
 
 
 def _hour_of(ms: int) -> int:

@@ -20,7 +20,7 @@ from collabchat.core.events import PresenceUpdate, encode
 from collabchat.core.funnel import RECENT_MAX, Funnel
 from collabchat.core.messages import Typing, Watching
 from collabchat.core.presence import Change, Presence
-from collabchat.core.usage import Account
+from collabchat.core.usage import NOBODYS, Account
 from collabchat.live.fanout import Delivery, Sender
 from collabchat.live.transport.contract import Transport
 from collabchat.live.transport.frames import Packed, measure, pack, pack_all
@@ -115,7 +115,8 @@ class Room:
         self._reading: asyncio.Task[list[Numbered]] | None = None
         # Who was told to be typing, and from when on that may be told again.
         self._typing_from: dict[str, float] = {}
-        self._typing: list[Packed] = []
+        # What is told besides events and presence, to those who speak v2.
+        self._notices: list[Packed] = []
         self._alarm: asyncio.TimerHandle | None = None
         self._alarm_at: float | None = None
 
@@ -322,8 +323,19 @@ class Room:
         now, typist = self._clock(), notice.user.id
         if self.names_are_public and now >= self._typing_from.get(typist, 0):
             self._typing_from[typist] = now + TYPING_EVERY_MS
-            self._typing.append(pack(encode(notice)))
-            self._turn()
+            self.tell(encode(notice))
+
+    def tell(self, message: bytes) -> None:
+        """Tell all who speak v2 something that is not stored."""
+        self._notices.append(pack(message))
+        self._turn()
+
+    @property
+    def is_looked_at(self) -> bool:
+        """Whether somebody is here who runs the tenant."""
+        return NOBODYS in self._accounts and any(
+            seat.origin == NOBODYS for seats in (self._level, self._early) for seat in seats
+        )
 
     def close(self) -> None:
         """Stop the alarm; for shutdown."""
@@ -339,23 +351,23 @@ class Room:
         due = self._batch.due()
         events = self._batch.take(now) if due is not None and due <= now else []
         change = self.presence.tell(int(now))
-        typing, self._typing = self._typing, []
-        if events or change is not None or typing:
-            self._send(events, b"" if change is None else self._presence_frame(change), b"".join(typing))
+        notices, self._notices = self._notices, []
+        if events or change is not None or notices:
+            self._send(events, b"" if change is None else self._presence_frame(change), b"".join(notices))
         self._set_alarm(now)
 
-    def _send(self, events: Sequence[Numbered], presence: bytes, typing: bytes) -> None:
+    def _send(self, events: Sequence[Numbered], presence: bytes, notices: bytes) -> None:
         """Send everything in one write: one frame of events to those who have heard all before it."""
         joined = pack_all(frames(events))
-        is_same_for_all = len(events) <= 1 and not typing
+        is_same_for_all = len(events) <= 1 and not notices
         if is_same_for_all and not self._early:
             groups: list[tuple[Iterable[Seat], bytes]] = [(self._level, joined + presence)]
         else:
             singly = joined if is_same_for_all else pack_all(event.frame for event in events)
             groups = [
-                (_of(self._level, is_classic=False), joined + presence + typing),
+                (_of(self._level, is_classic=False), joined + presence + notices),
                 (_of(self._level, is_classic=True), singly + presence),
-                (_of(self._early, is_classic=False), presence + typing),
+                (_of(self._early, is_classic=False), presence + notices),
                 (_of(self._early, is_classic=True), presence),
             ]
             self._send_later_part(events)
