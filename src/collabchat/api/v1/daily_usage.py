@@ -54,13 +54,13 @@ class TenantDailyUsages(Struct, rename="camel"):
 async def daily(
     asker: Asker,
     parts: Parts,
-    year: Annotated[int | None, QueryParameter(name="yearNumber", ge=FIRST_YEAR, le=LAST_YEAR)] = None,
-    month: Annotated[int | None, QueryParameter(name="monthNumber", ge=0, le=11, description="from 0")] = None,
-    day: Annotated[int | None, QueryParameter(name="dayNumber", ge=1, le=31)] = None,
+    year_number: Annotated[int | None, QueryParameter(name="yearNumber", ge=FIRST_YEAR, le=LAST_YEAR)] = None,
+    month_number: Annotated[int | None, QueryParameter(name="monthNumber", ge=0, le=11, description="from 0")] = None,
+    day_number: Annotated[int | None, QueryParameter(name="dayNumber", ge=1, le=31)] = None,
     skip: Annotated[int, QueryParameter(ge=0, le=100_000)] = 0,
 ) -> Response[TenantDailyUsages]:
     """Say how much was used on each day, of one year, month or day, or of all time."""
-    since, until = _read_days(year, month, day)
+    since, until = _read_days(year_number, month_number, day_number)
     tenant_id = asker.tenant.id
     await parts.metering.flush()
     found = await parts.database.read(lambda reader: usage.read_steps(reader, tenant_id, since, until, DAY_MS))

@@ -120,8 +120,8 @@ async def over_time(
     asker: Asker,
     parts: Parts,
     granularity: Granularity = "day",
-    since: Since = None,
-    until: Until = None,
+    from_: Since = None,
+    to: Until = None,
     origin: Annotated[str | None, QueryParameter(description="one site only; empty: where it is unknown")] = None,
     url_id: UrlId = None,
     compare: Annotated[bool, QueryParameter(description="also the periods before")] = False,
@@ -129,7 +129,7 @@ async def over_time(
     """Say how much was used, period by period; of all sites and pages, of one site or of one page."""
     if origin is not None and url_id is not None:
         raise InvalidInput("urlId", "give origin or urlId, not both: pages are counted for all sites together.")
-    since, until = _read_range(since, until)
+    since, until = _read_range(from_, to)
     starts = periods.starts_within(since, until, granularity)
     if len(starts) > ROWS_MAX:
         raise InvalidInput("from", f"at most {ROWS_MAX} rows at once: ask for a shorter time, or by day or month.")
@@ -154,9 +154,9 @@ async def over_time(
 
 
 @get("/origins", summary="Usage by site", responses=FAILURES)
-async def by_site(asker: Asker, parts: Parts, since: Since = None, until: Until = None) -> Response[Sites]:
+async def by_site(asker: Asker, parts: Parts, from_: Since = None, to: Until = None) -> Response[Sites]:
     """Say how much was used on each of the tenant's sites."""
-    first, last = _read_range(since, until)
+    first, last = _read_range(from_, to)
     await parts.metering.flush()
     found = await parts.database.read(lambda reader: usage.read_sites(reader, asker.tenant.id, first, last))
     return answer_privately(Sites("success", [SiteUsage(origin=each.origin).add(each.counts) for each in found]))
@@ -166,14 +166,14 @@ async def by_site(asker: Asker, parts: Parts, since: Since = None, until: Until 
 async def by_page(
     asker: Asker,
     parts: Parts,
-    since: Since = None,
-    until: Until = None,
+    from_: Since = None,
+    to: Until = None,
     limit: Annotated[int, QueryParameter(ge=1, le=PAGES_MAX)] = 25,
     cursor: Annotated[str | None, QueryParameter(description="nextCursor of the answer before")] = None,
     url_id: UrlId = None,
 ) -> Response[Pages]:
     """Say how much was used on each page, or on one, and what there is to say of it."""
-    first, last = _read_range(since, until)
+    first, last = _read_range(from_, to)
     tenant = asker.tenant
     offset = 0
     if cursor is not None:
