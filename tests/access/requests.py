@@ -25,6 +25,9 @@ class Request(Struct, frozen=True):
     ends: bool = False
     """What it is about is gone afterwards."""
 
+    finds: bool = True
+    """What it names is there; else who may ask is told that it is not."""
+
     @property
     def is_write(self) -> bool:
         return self.verb != "GET"
@@ -36,8 +39,9 @@ class Request(Struct, frozen=True):
 
     def path(self, tenant: str, place: Place) -> str:
         return self.route.format(
-            tenant_id=tenant, chat_id=place.chat, comment_id=place.comment, ban_id="none", page_id="bm9uZQ"
-        )
+            tenant_id=tenant, chat_id=place.chat, comment_id=place.comment, ban_id="none", page_id="bm9uZQ",
+            key_id="none", account_id="none", staff_id="none",
+        )  # fmt: skip
 
 
 def _named(place: Place) -> dict[str, Any]:
@@ -104,6 +108,26 @@ REQUESTS = (
     Request("POST", _ADMIN, "key", lambda _place: {"json": {"urlId": "other", "accessibleByGroupIds": ["x"]}}),
     Request("GET", f"{_ADMIN}/by-url-id", "key", _named),
     Request("PATCH", f"{_ADMIN}/{{page_id}}", "key", lambda _place: {"json": {"accessibleByGroupIds": ["x"]}}),
+    Request("GET", "/api/v1/usage", "key"),
+    Request("GET", "/api/v1/usage/now", "key"),
+    Request("GET", "/api/v1/usage/origins", "key"),
+    Request("GET", "/api/v1/usage/pages", "key"),
+    Request("GET", "/api/v1/tenant-daily-usage", "key"),
+    Request("GET", "/api/v1/tenant", "key"),
+    Request("PATCH", "/api/v1/tenant", "key", lambda _place: {"json": {"name": "Another"}}),
+    Request("GET", "/api/v1/keys", "key"),
+    Request("POST", "/api/v1/keys", "key", lambda _place: {"json": {}}),
+    Request("POST", "/api/v1/keys/rotate", "key", lambda _place: {"json": {"overlapHours": 24}}),
+    Request("DELETE", "/api/v1/keys/{key_id}", "key", finds=False),
+    Request("GET", "/api/v1/staff", "key"),
+    Request("POST", "/api/v1/staff/invitations", "key", lambda _place: {"json": {"name": "Ana"}}),
+    Request("PATCH", "/api/v1/staff/{account_id}", "key", lambda _place: {"json": {}}, finds=False),
+    Request("DELETE", "/api/v1/staff/{staff_id}", "key", finds=False),
+    Request("POST", "/api/v1/sso-test", "key", lambda _place: {"json": {"payload": "{}"}}),
+    Request("GET", "/api/v1/tenants", "staff"),
+    Request("POST", "/api/v1/tenants", "staff", lambda _place: {"json": {"id": "x", "name": "x", "origins": []}}),
+    Request("PATCH", "/api/v1/tenants/{tenant_id}", "staff", lambda _place: {"json": {"isEnabled": False}}),
+    Request("POST", "/dashboard/session/password", "staff", lambda _place: {"json": {"password": "x" * 12}}),
     Request("GET", "/dashboard/session", "staff"),
     Request("POST", "/dashboard/session", "staff", lambda _place: {"json": {"link": "none"}}),
     Request("DELETE", "/dashboard/session", "staff"),

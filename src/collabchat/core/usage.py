@@ -220,6 +220,10 @@ class Gauges(Protocol):
         """The last minute of a tenant, a second each, oldest first."""
         ...
 
+    def totals(self) -> dict[str, Counts]:
+        """What each tenant has used since the start."""
+        ...
+
 
 def merge(into: dict[Key, Counts], more: Iterable[tuple[Key, Counts]]) -> None:
     """Add counts to those that are there."""

@@ -49,12 +49,10 @@ class Metering:
         """`connections` tells how many sockets a tenant has open; it may have `connections_max`, 0: any."""
         self.ledger = ledger
         self.connections_max = connections_max
-        self.total = Counts()
-        """All since the start, of all tenants."""
-
         self._database = database
         self._connections = connections
         self._hour = _hour_of(now_ms())
+        self._totals: dict[str, Counts] = {}
         self._waiting: dict[Key, Counts] = {}
         self._this_second: dict[str, Counts] = {}
         self._recent: dict[str, deque[Second]] = {}
@@ -100,6 +98,11 @@ class Metering:
         """The last minute of a tenant, a second each, oldest first."""
         return list(self._recent.get(tenant_id, ()))
 
+    def totals(self) -> dict[str, Counts]:
+        """What each tenant has used since the start."""
+        self._collect()
+        return self._totals
+
     def moment(self, tenant_id: str) -> Moment:
         """How a tenant is used now."""
         lately = self.recent(tenant_id)[-PACE_S:]
@@ -130,7 +133,7 @@ class Metering:
         """Take over what was counted."""
         taken = self.ledger.take()
         for key, counts in taken.items():
-            self.total.add(counts)
+            self._totals.setdefault(key.tenant_id, Counts()).add(counts)
             self._this_second.setdefault(key.tenant_id, Counts()).add(counts)
             if (hour := self._hours.get(key.tenant_id)) is not None:
                 hour.add(counts)
