@@ -25,11 +25,14 @@ from collabchat.api.bans import ban_routes
 from collabchat.api.comments import comment_routes
 from collabchat.api.conversations import conversation_routes
 from collabchat.api.cors import Cors
+from collabchat.api.dashboard import dashboard_routes
+from collabchat.api.elsewhere import elsewhere_routes
 from collabchat.api.event_log import event_log_routes
 from collabchat.api.failures import BODY_MAX_BYTES, answer_framework, answer_refusal, answer_unforeseen
 from collabchat.api.headers import SafeHeaders
 from collabchat.api.health import healthz, readyz
 from collabchat.api.limits import Limits
+from collabchat.api.metrics import MetricsDoor, make_registry, metrics
 from collabchat.api.parts import Parts
 from collabchat.api.people import people_routes
 from collabchat.api.presence import presence_routes, status_routes
@@ -37,16 +40,24 @@ from collabchat.api.sessions import session_routes
 from collabchat.api.site import demo_routes, docs_page, openapi, static_routes
 from collabchat.api.snapshots import Snapshots
 from collabchat.api.staff import staff_routes
+from collabchat.api.v1.daily_usage import daily_usage_routes
+from collabchat.api.v1.keys import key_routes
 from collabchat.api.v1.pages import page_admin_routes
+from collabchat.api.v1.sso_test import sso_test_routes
+from collabchat.api.v1.staff import staff_admin_routes
+from collabchat.api.v1.tenants import tenant_routes, tenants_routes
+from collabchat.api.v1.usage import usage_routes
 from collabchat.api.writing import provide_writer
 from collabchat.clock import now_ms
 from collabchat.core.pace import Pace
 from collabchat.core.usage import Ledger
 from collabchat.errors import Refusal, StartupError
 from collabchat.identity.access import Access
+from collabchat.identity.attempts import Attempts
 from collabchat.identity.directory import Directory
 from collabchat.identity.guards import Guards
 from collabchat.identity.keys import ServerKey
+from collabchat.identity.provider import Provider, Tickets
 from collabchat.identity.quotas import OpenSockets, Quota
 from collabchat.identity.rate_limits import Allowances, RateLimits
 from collabchat.identity.register import Register
@@ -55,6 +66,7 @@ from collabchat.live.deadlines import Deadlines
 from collabchat.live.door import Door
 from collabchat.live.fanout import Fanout, Write, write_at_once, write_each
 from collabchat.live.garbage import Garbage
+from collabchat.live.health import HealthWatch
 from collabchat.live.heartbeat import TURN_S, Heartbeat
 from collabchat.live.hub import Hub
 from collabchat.live.metering import Metering
@@ -62,6 +74,7 @@ from collabchat.live.rights_watch import RightsWatch
 from collabchat.live.sub import sub
 from collabchat.live.transport.switchboard import Switchboard
 from collabchat.live.turnstile import Turnstile
+from collabchat.live.usage_feed import UsageFeed
 from collabchat.live.visitor import Household, Visitor
 from collabchat.settings import Settings
 from collabchat.storage import api_keys, audit, bans, operations, people, retention, rights, staff, usage
@@ -106,7 +119,7 @@ class Server:
         self.database.on_commit = self.hub.feed
         self.database.on_count = ledger.count_all
         self._heartbeat = Heartbeat()
-        key = ServerKey.load(settings.data_dir)
+        key = self._key = ServerKey.load(settings.data_dir)
         self._register = Register(self.database, key)
         self.directory = Directory(self.database, key, self._register)
         self._access = Access(self.database)
@@ -117,7 +130,7 @@ class Server:
         self._rate_limits = RateLimits(_allowances(settings), is_on=settings.rate_limits)
         self._turnstile = Turnstile()
         open_sockets = OpenSockets(_quota(settings))
-        self.metering = Metering(ledger, self.database, open_sockets.of_tenant)
+        self.metering = Metering(ledger, self.database, open_sockets.of_tenant, open_sockets.per_tenant)
         hellos: Deadlines[Visitor] = Deadlines(settings.hello_seconds, lambda visitor: visitor.be_late())
         house = Household(
             self.hub,
@@ -131,15 +144,15 @@ class Server:
         self.door = Door(house, self._rate_limits)
         per_s = settings.messages_per_second if settings.rate_limits else 0
         self.switchboard = Switchboard(budget_bytes=settings.backlog_mb * 2**20, pace=Pace(per_s, BURST_S * per_s))
+        self._health = HealthWatch(self.database, self.switchboard.backlog)
         self._uses_tls = settings.tls_cert is not None or settings.proxy_tls
-        self.app: ASGIApp = SafeHeaders(
-            Cors(self._limited(Addresses(self._build(with_demo=with_demo))), self.directory), settings
-        )
+        inner = MetricsDoor(Addresses(self._build(settings, with_demo=with_demo)), settings)
+        self.app: ASGIApp = SafeHeaders(Cors(self._limited(inner), self.directory), settings)
 
     def _limited(self, app: ASGIApp) -> ASGIApp:
         return Limits(app, self.directory, self._rate_limits, self._turnstile, self.hub.ledger)
 
-    def _build(self, *, with_demo: bool) -> Litestar:
+    def _build(self, settings: Settings, *, with_demo: bool) -> Litestar:
         parts = Parts(
             self.database,
             self.directory,
@@ -148,12 +161,15 @@ class Server:
             self._rate_limits,
             self._access,
             self._guards,
-            StaffRoom(self.database),
+            StaffRoom(self.database, Attempts(is_on=settings.rate_limits), Tickets(self._key), _provider(settings)),
+            self._key,
             self.metering,
+            self._health,
             self._uses_tls,
             self._rights.set,
         )
-        shared = {"parts": parts, "entrance": self.door, "switchboard": self.switchboard}
+        registry = make_registry(self.metering, self._health, by_tenant=settings.metrics_tenants)
+        shared = {"registry": registry, "parts": parts, "entrance": self.door, "switchboard": self.switchboard}
         return Litestar(
             route_handlers=[
                 conversation_routes,
@@ -165,13 +181,23 @@ class Server:
                 people_routes,
                 ban_routes,
                 page_admin_routes,
+                tenant_routes,
+                tenants_routes,
+                key_routes,
+                staff_admin_routes,
+                sso_test_routes,
+                usage_routes,
+                daily_usage_routes,
                 staff_routes,
+                elsewhere_routes,
                 healthz,
                 readyz,
+                metrics,
                 openapi,
                 docs_page,
                 sub,
                 *static_routes(),
+                *dashboard_routes(),
                 *(demo_routes if with_demo else []),
             ],
             dependencies={
@@ -214,7 +240,8 @@ class Server:
                 _repeat(BACKLOG_EVERY_S, self._relieve),
                 _repeat(REFRESH_EVERY_S, self._rights_watch.look, self._rights),
                 _repeat(PRUNE_EVERY_S, self._prune),
-                _repeat(TICK_EVERY_S, self.metering.tick),
+                _repeat(TICK_EVERY_S, UsageFeed(self.hub, self.metering).tell),
+                self._health.measure(),
                 _repeat(STORE_EVERY_S, self.metering.flush),
             )
         ]
@@ -225,7 +252,7 @@ class Server:
                 chore.cancel()
             await asyncio.gather(*chores, return_exceptions=True)
             self.hub.close()
-            await self.metering.close()
+            await self.metering.flush()
             self.close()
 
     async def _beat(self) -> None:
@@ -270,6 +297,15 @@ async def _repeat(every_s: float, chore: Callable[[], Awaitable[None]], sooner: 
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(wish.wait(), every_s)
         wish.clear()
+
+
+def _provider(settings: Settings) -> Provider | None:
+    """By whom people sign in to the dashboard elsewhere, if by anybody."""
+    if settings.oidc_issuer is None or settings.oidc_client_id is None:
+        return None
+    from collabchat.identity.oidc import OpenIdProvider  # noqa: PLC0415 - loads for long, and most do without
+
+    return OpenIdProvider(settings.oidc_issuer, settings.oidc_client_id, settings.oidc_client_secret)
 
 
 def _write(settings: Settings) -> Write:

@@ -119,8 +119,10 @@ class Unauthenticated(Refusal):
     code = "unauthenticated"
     status = 401
 
-    def __init__(self, reason: str = "Sign in first: send a session as Authorization: Bearer …") -> None:
-        super().__init__(reason)
+    def __init__(
+        self, reason: str = "Sign in first: send a session as Authorization: Bearer …", **details: object
+    ) -> None:
+        super().__init__(reason, **details)
 
     def headers(self) -> dict[str, str]:
         """Say how to prove an identity."""

@@ -24,7 +24,8 @@ PAIR = 2
 
 _NAMES = (
     r"sso|user_?data_?json_?base64|verification_?hash|user_?id_?ws|url_?id_?ws|session(?:[_-]?id)?|token"
-    rf"|api[_-]?key|edit[_-]?key|authorization|cookie|sign[_-]?in|{OUR_COOKIES}[\w.~-]{{0,80}}"
+    rf"|api[_-]?key|edit[_-]?key|authorization|cookie|sign[_-]?in"
+    rf"|client[_-]?secret|password|code[_-]?verifier|{OUR_COOKIES}[\w.~-]{{0,80}}"
 )
 _HEADERS = r"authorization|cookie|x-api-key"
 _QUOTE = r"""\\*["']"""

@@ -19,7 +19,7 @@ from collabchat.identity.origins import is_loopback
 from collabchat.live.transport.http import Gate
 from collabchat.live.transport.raw import RawTransport
 from collabchat.redaction import redact
-from collabchat.settings import Settings
+from collabchat.settings import Listening, Settings
 from collabchat.tls import Certificate
 
 DRAIN_S = 5
@@ -40,6 +40,11 @@ def check_transport(settings: Settings) -> None:
     if (settings.tls_cert is None) != (settings.tls_key is None):
         missing = "--tls-key" if settings.tls_key is None else "--tls-cert"
         raise click.UsageError(f"Missing option '{missing}': a certificate and its key go together.")
+    if (settings.oidc_issuer is None) != (settings.oidc_client_id is None):
+        missing = "--oidc-client-id" if settings.oidc_client_id is None else "--oidc-issuer"
+        raise click.UsageError(
+            f"Missing option '{missing}': a provider and what this server is called there go together."
+        )
     if settings.tls_cert is None and not settings.proxy_tls and not is_loopback(settings.host):
         raise StartupError(
             f"Without TLS the server listens on loopback only, not on {settings.host}: give --tls-cert and --tls-key, "
@@ -47,27 +52,37 @@ def check_transport(settings: Settings) -> None:
         )
 
 
-def run(settings: Settings, *, with_demo: bool, before: Callable[[int], None] = lambda _port: None) -> None:
-    """Serve until a signal ends it. `before` gets the port once it is ours, before anything is served."""
+def run(settings: Settings, *, with_demo: bool, before: Callable[[int], str] = lambda _port: "") -> None:
+    """Serve until a signal ends it. `before` gets the port once it is ours, before anything is served.
+
+    It returns where the dashboard is to be opened, if that is to be told.
+    """
     set_up_log(settings.log_format)
-    listener = _listen(settings)
+    listener = _listen(settings.host, settings.port, "--host or --port")
+    if isinstance(settings.metrics, Listening):
+        metrics = _listen(settings.metrics.host, settings.metrics.port, "--metrics")
+    else:
+        metrics = None
     port = listener.getsockname()[1]
     lock = lock_database(settings)
-    before(port)
+    dashboard = before(port)
     server = Server(settings, lock, with_demo=with_demo)
     _ignore_hangup()
-    web_server = make_web_server(settings, server)
+    web_server = make_web_server(settings, server, metrics)
     # Who comes before the first accept waits in the backlog, so that the announcement is true at once.
     listener.listen(LISTEN_QUEUE)
     # uvicorn drains and then raises the signal again; a server that was asked to stop has not failed.
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, lambda _number, _frame: sys.exit(0))
-    _announce(settings, port, with_demo=with_demo)
+    _announce(settings, port, dashboard, with_demo=with_demo)
     web_server.run(sockets=[listener])
 
 
-def make_web_server(settings: Settings, server: Server) -> uvicorn.Server:
-    """The web server as collabchat runs it; raises StartupError when the certificate does not work."""
+def make_web_server(settings: Settings, server: Server, metrics: socket.socket | None = None) -> uvicorn.Server:
+    """The web server as collabchat runs it; raises StartupError when the certificate does not work.
+
+    `metrics` is where nothing but /metrics is served, in the clear.
+    """
     only_tls = settings.proxy_tls and settings.trusted_proxies is not None
     gate = Gate(server.door, server.switchboard, headers=base_headers(settings), only_tls=only_tls)
     certificate = _certificate(settings)
@@ -86,7 +101,7 @@ def make_web_server(settings: Settings, server: Server) -> uvicorn.Server:
         ssl_context_factory=None if certificate is None else lambda _config, _default: certificate.context,
     )
     config.load()
-    return _WebServer(config, server, gate, certificate)
+    return _WebServer(config, server, gate, certificate, metrics)
 
 
 def _certificate(settings: Settings) -> Certificate | None:
@@ -108,8 +123,16 @@ class _WebServer(uvicorn.Server):
     SIGHUP makes it read its certificate anew.
     """
 
-    def __init__(self, config: uvicorn.Config, server: Server, gate: Gate, certificate: Certificate | None) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        server: Server,
+        gate: Gate,
+        certificate: Certificate | None,
+        metrics: socket.socket | None,
+    ) -> None:
         super().__init__(config)
+        self._metrics = metrics
         self._ours = server
         self._gate = gate
         self._certificate = certificate
@@ -141,7 +164,20 @@ class _WebServer(uvicorn.Server):
             )
             for listening in sockets or []
         ]
+        if self._metrics is not None:
+            self.servers.append(await self._serve_metrics(self._metrics))
         self.started = True
+
+    async def _serve_metrics(self, listener: socket.socket) -> asyncio.Server:
+        """Serve requests only, no sockets: `api.metrics` lets them come to nothing else."""
+        plain = uvicorn.Config(
+            self._ours.app, ws="none", lifespan="off", log_config=None, access_log=False, server_header=False
+        )
+        plain.load()
+        make: Any = plain.http_protocol_class
+        return await asyncio.get_running_loop().create_server(
+            lambda: make(config=plain, server_state=self.server_state, app_state={}), sock=listener
+        )
 
     def _reload(self) -> None:
         """Take a renewed certificate; one that does not work changes nothing."""
@@ -164,19 +200,17 @@ class _WebServer(uvicorn.Server):
         self._gate.close()
 
 
-def _listen(settings: Settings) -> socket.socket:
-    """Bind the port before anything else is touched, so that a taken one is a clear error."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+def _listen(host: str, port: int, options: str) -> socket.socket:
+    """Bind a port before anything else is touched, so that a taken one is a clear error."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     set_up_socket(listener)
     try:
-        listener.bind((settings.host, settings.port))
+        listener.bind((host, port))
     except OSError as error:
         listener.close()
-        raise StartupError(
-            f"Cannot listen on {settings.host}, port {settings.port}: {error.strerror}. Try another --host or --port."
-        ) from error
+        raise StartupError(f"Cannot listen on {host}, port {port}: {error.strerror}. Try another {options}.") from error
     return listener
 
 
@@ -191,13 +225,15 @@ def set_up_socket(listener: socket.socket) -> None:
             listener.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
-def _announce(settings: Settings, port: int, *, with_demo: bool) -> None:
+def _announce(settings: Settings, port: int, dashboard: str, *, with_demo: bool) -> None:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     base = f"{settings.scheme}://{host}:{port}"
     if with_demo:
         click.echo(f"Open {base}/demo in two browsers, and select some text in one of them.\n")
         click.echo("To discuss a page of your own, add this line to it:")
         click.echo(f'  <script src="{base}/js/embed-collab-chat.min.js" data-tenant-id="demo" async></script>\n')
+        click.echo("The dashboard; this link signs you in once, within an hour:")
+        click.echo(f"  {base}{dashboard}\n")
         click.echo(f"The data is in {settings.data_dir}. Ctrl+C stops the server.")
     else:
         click.echo(f"Serving on {base}, data in {settings.data_dir}.", err=True)

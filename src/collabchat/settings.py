@@ -10,11 +10,13 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import click
 from msgspec import Struct
 
 PREFIX = "COLLABCHAT"
+PORT_MAX = 65_535
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -48,6 +50,30 @@ class Networks(click.ParamType[str]):
         return str(value)
 
 
+class Listening(Struct, frozen=True):
+    """An address and a port to listen on."""
+
+    host: str
+    port: int
+
+
+class MetricsPlace(click.ParamType["Listening | str"]):
+    """`here`, `off`, or an address with a port."""
+
+    name = "here|off|host:port"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> "Listening | str":
+        """Return the word, or where to listen."""
+        if isinstance(value, Listening):
+            return value
+        if value in {"here", "off"}:
+            return str(value)
+        host, _, port = str(value).rpartition(":")
+        if not host or not port.isdecimal() or not 0 < int(port) <= PORT_MAX:
+            self.fail(f"{value!r} is neither here nor off nor an address and port like 127.0.0.1:9464.", param, ctx)
+        return Listening(host.strip("[]"), int(port))
+
+
 class DatabaseUrl(click.ParamType[str]):
     """Where the data is: today a SQLite file."""
 
@@ -57,6 +83,20 @@ class DatabaseUrl(click.ParamType[str]):
         """Return the URL if it names a file."""
         if not str(value).startswith("sqlite:///") or len(str(value)) == len("sqlite:///"):
             self.fail(f"{value!r} must be sqlite:///path/to/file.", param, ctx)
+        return str(value)
+
+
+class Issuer(click.ParamType[str]):
+    """The address of an OpenID provider."""
+
+    name = "url"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the address as it is, to which the provider's own word is compared."""
+        parts = urlsplit(str(value))
+        is_plain = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost", "::1"}
+        if not (parts.scheme == "https" or is_plain) or not parts.hostname or parts.query or parts.fragment:
+            self.fail(f"{value!r} must look like https://accounts.example.com; http:// only on loopback.", param, ctx)
         return str(value)
 
 
@@ -85,7 +125,7 @@ OPTIONS = (
     Option("data-dir", _folder, Path("collabchat-data"), "Where the data, the server's key and its lock are.", ALL),
     Option("database-url", DatabaseUrl(), None, "sqlite:///path (default: collabchat.db in the data directory).", ALL),
     Option("host", click.STRING, "127.0.0.1", "The address to listen on.", SERVING),
-    Option("port", click.IntRange(0, 65_535), 8_000, "The port to listen on; 0 takes a free one.", SERVING),
+    Option("port", click.IntRange(0, PORT_MAX), 8_000, "The port to listen on; 0 takes a free one.", SERVING),
     Option("tls-cert", _file, None, "The certificate (PEM, with its chain), for HTTPS and WSS on the port.", SERVING),
     Option("tls-key", _file, None, "The certificate's private key (PEM).", SERVING),
     Option("proxy-tls", Switch(), "off", "Whether a proxy before this server ends TLS.", SERVING),
@@ -117,6 +157,29 @@ OPTIONS = (
     Option("hello-seconds", click.IntRange(1, 60), 5, "Within which a v2 socket has to say hello.", SERVING),
     Option("backlog-mb", click.IntRange(1, 65_536), 256, "MiB that may wait for slow readers, all together.", SERVING),
     Option("native-sender", Switch(), "on", "Whether frames go out by the native sender, where it was built.", SERVING),
+    Option(
+        "oidc-issuer",
+        Issuer(),
+        None,
+        "An OpenID provider by which people sign in to the dashboard, as https://…",
+        SERVING,
+    ),
+    Option("oidc-client-id", click.STRING, None, "What this server is called there.", SERVING),
+    Option(
+        "oidc-client-secret",
+        click.STRING,
+        None,
+        "Its secret there, if it has one; the environment or the file keep it from the list of processes.",
+        SERVING,
+    ),
+    Option(
+        "metrics",
+        MetricsPlace(),
+        "here",
+        "Where /metrics is for Prometheus: here (the same port, for this machine alone), or an address and port.",
+        SERVING,
+    ),
+    Option("metrics-tenants", Switch(), "off", "Whether /metrics tells each tenant's figures apart.", SERVING),
     Option("log-format", click.Choice(["text", "json"]), "text", "How the log is written to stderr.", SERVING),
 )
 
@@ -147,6 +210,11 @@ class Settings(Struct, frozen=True):
     hello_seconds: int = 5
     backlog_mb: int = 256
     native_sender: bool = True
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: str | None = None
+    metrics: Listening | str = "here"
+    metrics_tenants: bool = False
     log_format: str = "text"
 
     @property

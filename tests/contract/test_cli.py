@@ -161,6 +161,14 @@ def test_a_certificate_without_its_key_or_that_is_none_stops_the_start(data: Pat
     refused(both, 3, "--tls-cert", "--tls-key")
 
 
+def test_half_an_openid_provider_stops_the_start(data: Path) -> None:
+    options = ("serve", "--port", "0")
+    refused(run_cli(*options, "--oidc-issuer", "https://x.example", data_dir=data), 2, "--oidc-client-id")
+    refused(run_cli(*options, "--oidc-client-id", "x", data_dir=data), 2, "--oidc-issuer")
+    for wrong in ("x.example", "http://x.example", "https://x.example/?a"):
+        refused(run_cli(*options, "--oidc-issuer", wrong, data_dir=data), 2, "--oidc-issuer", wrong)
+
+
 def test_migrate_makes_the_schema_and_then_has_nothing_to_do(tmp_path: Path) -> None:
     first = told(run_here("migrate", "--json", data_dir=tmp_path))
     again = told(run_here("migrate", "--json", data_dir=tmp_path))

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.contract.test_live import close_code
-from tests.running import COMMAND, SSO_ORIGIN, Site, eventually, next_event, run_cli, run_here, secure_sso
+from tests.running import COMMAND, SECRETS, SSO_ORIGIN, Site, eventually, next_event, run_cli, run_here, secure_sso
 
 
 @pytest.fixture(scope="module")
@@ -145,11 +145,31 @@ def test_a_taken_port_stops_the_start(own: Site, tmp_path: Path) -> None:
 def test_the_demo_says_what_to_open_and_which_line_to_copy(tmp_path: Path) -> None:
     with starting(tmp_path) as process:
         assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(4)]
+        lines = [process.stdout.readline() for _ in range(7)]
+        link = lines[6].strip()
+        SECRETS[link.partition("#sign-in=")[2]] = "a link to the dashboard"
+        signed_in = [sign_in_by(link).status_code for _ in range(2)]
     base = re.search(r"http://127\.0\.0\.1:\d+", lines[0])
     assert base is not None
     assert f"{base[0]}/demo" in lines[0]
     assert f'<script src="{base[0]}/js/embed-collab-chat.min.js" data-tenant-id="demo"' in lines[3]
+    assert link.startswith(f"{base[0]}/dashboard#sign-in=")
+    assert signed_in == [200, 401]
+
+
+def sign_in_by(link: str) -> httpx.Response:
+    """What the dashboard's page does with a link, as soon as the server answers."""
+    page, secret = link.split("#sign-in=")
+    server = page.removesuffix("/dashboard")
+    assert eventually(lambda: is_up(server), bool)
+    return httpx.post(f"{page}/session", json={"link": secret}, headers={"Origin": server})
+
+
+def is_up(server: str) -> bool:
+    try:
+        return httpx.get(f"{server}/readyz").status_code == 200
+    except httpx.ConnectError:
+        return False
 
 
 def test_a_server_told_to_stop_while_it_starts_stops(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from collabchat.core.usage import Gauges
 from collabchat.identity.access import Access
 from collabchat.identity.directory import Directory
 from collabchat.identity.guards import Guards
+from collabchat.identity.keys import ServerKey
 from collabchat.identity.rate_limits import RateLimits
 from collabchat.identity.staff_room import StaffRoom
 from collabchat.storage.sqlite import Database
@@ -27,6 +28,7 @@ class Parts(Struct, frozen=True):
     access: Access
     guards: Guards
     staff_room: StaffRoom
+    server_key: ServerKey
     metering: Gauges
     doctor: Doctor
     uses_tls: bool

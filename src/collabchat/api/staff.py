@@ -1,4 +1,4 @@
-"""`/dashboard/session`: signing in to the dashboard by a one-time link, and out again."""
+"""`/dashboard/session`: signing in to the dashboard by a one-time link or a password, and out again."""
 
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -7,22 +7,54 @@ from litestar import Response, Router, delete, get, post
 from litestar.datastructures import Cookie
 from msgspec import Meta, Struct
 
-from collabchat.api.asking import AnyRequest
+from collabchat.api.asking import AnyRequest, address_of
 from collabchat.api.bodies import strict_body
 from collabchat.api.failures import FAILURES
 from collabchat.api.parts import Parts
 from collabchat.api.views import answer_privately
 from collabchat.clock import now_ms
-from collabchat.errors import Forbidden, Unauthenticated
-from collabchat.storage.staff import Staff, StaffRole
+from collabchat.errors import Forbidden, InvalidInput, Unauthenticated
+from collabchat.identity.staff_room import SIGN_IN_FIRST
+from collabchat.storage import tenants
+from collabchat.storage.accounts import StaffRole
+from collabchat.storage.staff import Staff
 
 COOKIE = "collabchat_staff"
 
 
 class StaffSignIn(Struct):
-    """Body: the secret of a link, which stands behind its `#sign-in=`."""
+    """Body: the secret of a link, which stands behind its `#sign-in=`; or an e-mail address and a password."""
 
-    link: Annotated[str, Meta(min_length=1, max_length=200)]
+    link: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    email: Annotated[str, Meta(min_length=1, max_length=254)] | None = None
+    password: Annotated[str, Meta(min_length=1, max_length=1_000)] | None = None
+
+
+class NewPassword(Struct):
+    """Body: the password from now on; `old` where there is one."""
+
+    password: str
+    old: Annotated[str, Meta(max_length=1_000)] | None = None
+
+
+class TenantName(Struct):
+    """A tenant that somebody at the dashboard may look at."""
+
+    id: str
+    name: str
+
+
+class Elsewhere(Struct):
+    """An OpenID provider, by which one signs in at `/dashboard/oidc`."""
+
+    name: str
+
+
+class Ways(Struct):
+    """How one can sign in, besides by a link; `password`: somebody has one."""
+
+    password: bool
+    oidc: Elsewhere | None
 
 
 class StaffView(Struct, rename="camel"):
@@ -33,6 +65,9 @@ class StaffView(Struct, rename="camel"):
     role: StaffRole
     tenant_id: str | None
     expires_at: int
+    account_id: str | None
+    tenants: list[TenantName]
+    ways: Ways
 
 
 class SignedOut(Struct):
@@ -41,21 +76,44 @@ class SignedOut(Struct):
     status: str = "success"
 
 
-@post("/", status_code=200, summary="Sign in by a link", before_request=strict_body(StaffSignIn), responses=FAILURES)
+@post("/", status_code=200, summary="Sign in", before_request=strict_body(StaffSignIn), responses=FAILURES)
 async def sign_in(request: AnyRequest, parts: Parts, data: StaffSignIn) -> Response[StaffView]:
-    """Use a link up, and begin a session."""
+    """Use a link up, or compare a password, and begin a session."""
     require_own_page(request)
     now = now_ms()
-    token, staff = await parts.staff_room.sign_in(data.link, now)
-    answer = answer_privately(_view(staff))
-    answer.set_cookie(_cookie(parts, token, (staff.ends_at - now) // 1_000))
+    if data.link is not None and data.email is None and data.password is None:
+        token, staff = await parts.staff_room.sign_in(data.link, now)
+    elif data.link is None and data.email is not None and data.password is not None:
+        address = address_of(request)
+        token, staff = await parts.staff_room.sign_in_by_password(data.email, data.password, address, now)
+    else:
+        raise InvalidInput("link", "give either a link, or an email and a password.")
+    answer = answer_privately(await _view(parts, staff))
+    answer.set_cookie(session_cookie(parts, token, (staff.ends_at - now) // 1_000))
     return answer
 
 
 @get("/", summary="Who is signed in", responses=FAILURES)
 async def whoami(request: AnyRequest, parts: Parts) -> Response[StaffView]:
-    """Say whose session the request carries."""
-    return answer_privately(_view(await require_staff(request, parts)))
+    """Say whose session the request carries; where there is none, how to get one."""
+    try:
+        staff = await require_staff(request, parts)
+    except Unauthenticated as refusal:
+        raise Unauthenticated(refusal.reason, ways=await _ways(parts)) from None
+    return answer_privately(await _view(parts, staff))
+
+
+@post(
+    "/password", status_code=200, summary="Set a password", before_request=strict_body(NewPassword), responses=FAILURES
+)
+async def set_password(request: AnyRequest, parts: Parts, data: NewPassword) -> Response[SignedOut]:
+    """Give the asker's account a password; their other sessions end."""
+    require_own_page(request, is_on_cookie=True)
+    await require_staff(request, parts)
+    await parts.staff_room.set_password(
+        _token(request, parts), data.old, data.password, address_of(request), now_ms()
+    )  # fmt: skip
+    return answer_privately(SignedOut())
 
 
 @delete("/", status_code=200, summary="Sign out", responses=FAILURES)
@@ -65,7 +123,7 @@ async def sign_out(request: AnyRequest, parts: Parts) -> Response[SignedOut]:
     await require_staff(request, parts)
     await parts.staff_room.sign_out(_token(request, parts))
     answer = answer_privately(SignedOut())
-    answer.set_cookie(_cookie(parts, "", 0))
+    answer.set_cookie(session_cookie(parts, "", 0))
     return answer
 
 
@@ -73,7 +131,7 @@ async def require_staff(request: AnyRequest, parts: Parts) -> Staff:
     """Whose session the request carries; raises Unauthenticated."""
     token = _token(request, parts)
     if not token:
-        raise Unauthenticated("Sign in first: `collabchat sign-in-link` prints a link.")
+        raise Unauthenticated(SIGN_IN_FIRST)
     return await parts.staff_room.find(token, now_ms())
 
 
@@ -89,6 +147,14 @@ def require_own_page(request: AnyRequest, *, is_on_cookie: bool = False) -> None
         raise Forbidden("Only the dashboard itself may do this.")
 
 
+def session_cookie(parts: Parts, token: str, max_age_s: int) -> Cookie:
+    """The session, for our own pages alone."""
+    return Cookie(
+        key=_name(parts), value=token, max_age=max_age_s, path="/", httponly=True, samesite="strict",
+        secure=parts.uses_tls,
+    )  # fmt: skip
+
+
 def _name(parts: Parts) -> str:
     """The cookie's name; with TLS one that no other host can set."""
     return f"__Host-{COOKIE}" if parts.uses_tls else COOKIE
@@ -98,15 +164,19 @@ def _token(request: AnyRequest, parts: Parts) -> str:
     return request.cookies.get(_name(parts)) or ""
 
 
-def _cookie(parts: Parts, token: str, max_age_s: int) -> Cookie:
-    return Cookie(
-        key=_name(parts), value=token, max_age=max_age_s, path="/", httponly=True, samesite="strict",
-        secure=parts.uses_tls,
-    )  # fmt: skip
+async def _ways(parts: Parts) -> Ways:
+    name = parts.staff_room.provider_name
+    return Ways(await parts.staff_room.is_any_password_set(), None if name is None else Elsewhere(name))
 
 
-def _view(staff: Staff) -> StaffView:
-    return StaffView("success", staff.name, staff.role, staff.tenant_id, staff.ends_at)
+async def _view(parts: Parts, staff: Staff) -> StaffView:
+    found = await parts.database.read(tenants.list_all)
+    theirs = [TenantName(it.id, it.name) for it in found if it.is_enabled and staff.tenant_id in {None, it.id}]
+    return StaffView(
+        "success", staff.name, staff.role, staff.tenant_id, staff.ends_at, staff.account_id, theirs, await _ways(parts)
+    )
 
 
-staff_routes = Router("/dashboard/session", route_handlers=[sign_in, whoami, sign_out], tags=["Dashboard"])
+staff_routes = Router(
+    "/dashboard/session", route_handlers=[sign_in, whoami, set_password, sign_out], tags=["Dashboard"]
+)

@@ -11,9 +11,11 @@ import click
 from collabchat.cli.data import in_data, print_json
 from collabchat.cli.keys import list_keys, revoke_key, rotate_key
 from collabchat.cli.people import page, person
-from collabchat.cli.staff import sign_in_link
-from collabchat.cli.tenants import create, tenant
+from collabchat.cli.staff import make_operators_link, sign_in_link
+from collabchat.cli.tenants import tenant
+from collabchat.clock import now_ms
 from collabchat.errors import InvalidTenant, StartupError
+from collabchat.identity import tenancy
 from collabchat.identity.keys import ServerKey
 from collabchat.identity.origins import normalize_origin
 from collabchat.settings import Settings, with_options
@@ -59,7 +61,7 @@ def demo(**options: Any) -> None:
     settings = Settings(**options)
     serving.check_transport(settings)
 
-    def add_tenant(port: int) -> None:
+    def add_tenant(port: int) -> str:
         scheme = settings.scheme
         hosts = {settings.host, "127.0.0.1", "localhost"} - {"0.0.0.0", "::"}  # noqa: S104 - left out, not bound
         origins = (
@@ -67,13 +69,14 @@ def demo(**options: Any) -> None:
         )
         allowed = tuple(origin for origin in origins if origin is not None)
 
-        def store(transaction: Transaction, key: ServerKey) -> None:
+        def store(transaction: Transaction, key: ServerKey) -> str:
             try:
                 tenants.change(transaction, "demo", TenantChanges(origins=allowed))
             except InvalidTenant:
-                create(transaction, key, "demo", "Demo", allowed)
+                tenancy.create(transaction, key, "demo", "Demo", allowed, now_ms())
+            return make_operators_link(transaction)
 
-        in_data(settings, store)
+        return in_data(settings, store)
 
     serving.run(settings, with_demo=True, before=add_tenant)
 

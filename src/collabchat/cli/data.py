@@ -7,10 +7,12 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
-from collabchat.core.model import ID_PATTERN, Tenant
+from collabchat.core.model import Tenant
+from collabchat.core.rules import ID_EXPECTED, is_tenant_id
 from collabchat.errors import InvalidTenant, Refusal, StartupError
 from collabchat.identity.keys import ServerKey
 from collabchat.identity.origins import normalize_origin
+from collabchat.identity.tenancy import ORIGIN_EXPECTED
 from collabchat.settings import Settings
 from collabchat.storage import tenants
 from collabchat.storage.schema import migrate as migrate_schema
@@ -50,8 +52,8 @@ def on_tenant(options: dict[str, Any], tenant_id: str, work: Callable[[Transacti
 
 def check_id(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
     """A tenant's id."""
-    if ID_PATTERN.fullmatch(value) is None or set(value) == {"."}:
-        raise click.BadParameter(f"{value!r} must be 1-64 letters, digits or . _ ~ -, and not only dots.")
+    if not is_tenant_id(value):
+        raise click.BadParameter(f"{value!r} {ID_EXPECTED}")
     return value
 
 
@@ -59,9 +61,7 @@ def check_origin(_context: click.Context, _parameter: click.Parameter, value: st
     """A site, in its canonical form."""
     origin = None if value is None else normalize_origin(value)
     if value is not None and origin is None:
-        raise click.BadParameter(
-            f"{value!r} must look like https://example.com, without a path; http:// only on loopback."
-        )
+        raise click.BadParameter(f"{value!r} {ORIGIN_EXPECTED}")
     return origin
 
 

@@ -1,6 +1,5 @@
 """`collabchat tenant rotate-key, keys, revoke-key`: a tenant's API keys."""
 
-import secrets
 from typing import Any
 
 import click
@@ -8,13 +7,11 @@ import click
 from collabchat.cli.data import check_id, check_origin, json_option, on_tenant, print_json, show, show_all
 from collabchat.clock import now_ms
 from collabchat.core.model import Tenant
+from collabchat.identity import tenancy
 from collabchat.identity.keys import ServerKey
 from collabchat.settings import with_options
 from collabchat.storage import api_keys
 from collabchat.storage.transaction import Transaction
-
-HOUR_MS = 3_600_000
-OVERLAP_MAX_HOURS = 24 * 30
 
 _id = click.argument("tenant_id", metavar="ID", callback=check_id)
 
@@ -24,7 +21,7 @@ _id = click.argument("tenant_id", metavar="ID", callback=check_id)
 @click.option("--origin", callback=check_origin, help="For a key that proves people on this site only.")
 @click.option(
     "--overlap-hours",
-    type=click.IntRange(0, OVERLAP_MAX_HOURS),
+    type=click.IntRange(0, tenancy.OVERLAP_MAX_HOURS),
     default=0,
     show_default=True,
     help="How long the keys before it are still good, so that nothing stops while the site takes the new one.",
@@ -35,15 +32,7 @@ def rotate_key(tenant_id: str, origin: str | None, overlap_hours: int, as_json: 
     """Make a new API key and print it, once; those before it, with the same --origin or none, end."""
 
     def rotate(transaction: Transaction, key: ServerKey, found: Tenant) -> str:
-        if origin is not None and origin not in found.origins:
-            raise click.UsageError(f"{origin} is not one of the tenant's origins: {' '.join(found.origins)}.")
-        now = now_ms()
-        for old in api_keys.list_of(transaction, tenant_id, now):
-            if old.origin == origin:
-                api_keys.end(transaction, tenant_id, old.id, now + overlap_hours * HOUR_MS, now)
-        api_key = new_api_key()
-        api_keys.add(transaction, tenant_id, key.seal(api_key), now, origin)
-        return api_key
+        return tenancy.rotate_key(transaction, key, found, origin, overlap_hours, now_ms())[1]
 
     print_key(tenant_id, on_tenant(options, tenant_id, rotate), as_json=as_json)
 
@@ -80,11 +69,6 @@ def revoke_key(tenant_id: str, key_id: str, as_json: bool, **options: Any) -> No
 
     on_tenant(options, tenant_id, revoke)
     show({"tenantId": tenant_id, "keyId": key_id, "revoked": True}, as_json=as_json)
-
-
-def new_api_key() -> str:
-    """A fresh key."""
-    return secrets.token_urlsafe(32)
 
 
 def print_key(tenant_id: str, api_key: str, *, as_json: bool) -> None:

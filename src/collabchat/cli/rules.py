@@ -1,17 +1,16 @@
 """The rules of a tenant as flags: one table makes them."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import click
 from msgspec import Struct
 
+from collabchat.core.rules import TYPES, WIRE_NAMES, check_rules, tidy_words
+from collabchat.errors import InvalidInput
 from collabchat.settings import Switch
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-WORDS_MAX = 1_000
-WORD_MAX = 100
 
 
 class Words(click.ParamType[tuple[str, ...]]):
@@ -21,9 +20,11 @@ class Words(click.ParamType[tuple[str, ...]]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
         """Return the words; nothing clears the list."""
-        words = tuple(dict.fromkeys(word.strip() for word in str(value).split(",") if word.strip()))
-        if any(len(word) > WORD_MAX for word in words) or len(words) > WORDS_MAX:
-            self.fail(f"at most {WORDS_MAX} words of {WORD_MAX} characters.", param, ctx)
+        words = tidy_words(str(value).split(","))
+        try:
+            check_rules({WIRE_NAMES["blocked_words"]: list(words)})
+        except InvalidInput:
+            self.fail("at most 1000 words of 100 characters.", param, ctx)
         return words
 
 
@@ -31,8 +32,18 @@ class Rule(Struct, frozen=True):
     """One row of the table of rules; `field` is its name in `core.model.Rules`."""
 
     field: str
-    type: click.ParamType[Any]
     help: str
+
+    @property
+    def type(self) -> click.ParamType[Any]:
+        """What the flag takes, as the rule's own type says."""
+        hint = TYPES[self.field]
+        if hint is bool:
+            return Switch()
+        if get_origin(hint) is Literal:
+            return click.Choice(get_args(hint))
+        base, limits = get_args(hint)
+        return click.IntRange(limits.ge, limits.le) if base is int else Words()
 
     @property
     def option(self) -> str:
@@ -40,37 +51,28 @@ class Rule(Struct, frozen=True):
         return f"--{self.field.replace('_', '-')}"
 
 
-def _who(doing: str) -> click.Choice[str]:
-    return click.Choice(
-        [
-            "authors" if doing == "delete" else "anyone",
-            *([] if doing == "delete" else ["members"]),
-            "moderators",
-            "admins",
-        ]
-    )
-
-
 RULES = (
-    Rule("guests", Switch(), "Whether people may write with no more than a name (default: on)."),
+    Rule("guests", "Whether people may write with no more than a name (default: on)."),
     Rule(
-        "require_sso", click.Choice(["no", "simple", "secure"]),
+        "require_sso",
         "Whether people must have signed in on the site to read and write, in any form or in the proved one (no).",
     ),
-    Rule("start", _who("start"), "Who may start a discussion (default: anyone); members: proved by secure SSO."),
-    Rule("reply", _who("reply"), "Who may reply (default: anyone)."),
-    Rule("resolve", _who("resolve"), "Who may resolve and reopen (default: anyone)."),
-    Rule("delete", _who("delete"), "Who may delete what they wrote (default: authors, and who stands further)."),
+    Rule("start", "Who may start a discussion (default: anyone); members: proved by secure SSO."),
+    Rule("reply", "Who may reply (default: anyone)."),
+    Rule("resolve", "Who may resolve and reopen (default: anyone)."),
+    Rule("delete", "Who may delete what they wrote (default: authors, and who stands further)."),
     Rule(
-        "page_access", click.Choice(["closed", "open"]),
+        "page_access",
         "Whether people without any groups see pages that have some, as with FastComments (default: closed).",
     ),
-    Rule("presence_names", click.Choice(["everyone", "nobody"]), "Who sees who is viewing (default: everyone)."),
-    Rule("max_comment_length", click.IntRange(1, 20_000), "Characters a comment may have (default: 2000)."),
-    Rule("max_links", click.IntRange(0, 1_000), "Links a comment may have (default: 5)."),
-    Rule("blocked_words", Words(), "Words and phrases that are not taken, parted by commas; `casino*` for beginnings."),
-    Rule("writes_per_minute", click.IntRange(0, 1_000_000), "Of all its people together; 0: as the server says."),
-    Rule("retention_days", click.IntRange(0, 36_500), "Discussions quiet for so long are deleted; 0 keeps them all."),
+    Rule("presence_names", "Who sees who is viewing (default: everyone)."),
+    Rule("approval", "Whose comments wait for a moderator (default: none); first: until one of a person's was approved."),
+    Rule("suspects", "Whether what looks like spam is refused or waits for a moderator (default: refuse)."),
+    Rule("max_comment_length", "Characters a comment may have (default: 2000)."),
+    Rule("max_links", "Links a comment may have (default: 5)."),
+    Rule("blocked_words", "Words and phrases that are not taken, parted by commas; `casino*` for beginnings."),
+    Rule("writes_per_minute", "Of all its people together; 0: as the server says."),
+    Rule("retention_days", "Discussions quiet for so long are deleted; 0 keeps them all."),
 )  # fmt: skip
 
 

@@ -3,25 +3,34 @@
 from typing import Any
 
 import click
-import msgspec
 from msgspec import UNSET
 
 from collabchat.cli.data import check_id, check_origin, in_data, json_option, on_tenant, show, show_all
-from collabchat.cli.keys import new_api_key, print_key
+from collabchat.cli.keys import print_key
 from collabchat.cli.rules import take_rules, with_rules
 from collabchat.clock import now_ms
-from collabchat.core.model import RESERVED_TENANT_IDS, Rules, Tenant
+from collabchat.core.model import RESERVED_TENANT_IDS, Tenant
+from collabchat.core.rules import ID_RESERVED, NAME_EXPECTED, check_name, describe_rules
+from collabchat.errors import InvalidInput
+from collabchat.identity import tenancy
 from collabchat.identity.keys import ServerKey
 from collabchat.settings import Settings, Switch, with_options
-from collabchat.storage import api_keys, tenants
+from collabchat.storage import tenants
 from collabchat.storage.tenants import TenantChanges
 from collabchat.storage.transaction import Transaction
 
 
 def _check_new_id(context: click.Context, parameter: click.Parameter, value: str) -> str:
     if value in RESERVED_TENANT_IDS:
-        raise click.BadParameter(f"{value!r} is reserved: the ids of others than members begin so.")
+        raise click.BadParameter(f"{value!r} {ID_RESERVED}")
     return check_id(context, parameter, value)
+
+
+def _check_name(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    try:
+        return None if value is None else check_name(value)
+    except InvalidInput:
+        raise click.BadParameter(NAME_EXPECTED) from None
 
 
 def _check_origins(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -41,7 +50,7 @@ def tenant() -> None:
 
 @tenant.command("create")
 @click.argument("tenant_id", metavar="ID", callback=_check_new_id)
-@click.option("--name", required=True, help="What people call it.")
+@click.option("--name", required=True, callback=_check_name, help="What people call it.")
 @_origin
 @with_rules
 @json_option
@@ -53,9 +62,9 @@ def create_tenant(tenant_id: str, name: str, origins: tuple[str, ...], as_json: 
     rules = take_rules(options)
 
     def store(transaction: Transaction, key: ServerKey) -> str:
-        if any(each.id == tenant_id for each in tenants.list_all(transaction)):
+        if tenancy.is_taken(transaction, tenant_id):
             raise click.UsageError(f"The tenant {tenant_id!r} exists already: see `collabchat tenant update`.")
-        api_key = create(transaction, key, tenant_id, name, origins)
+        _, api_key = tenancy.create(transaction, key, tenant_id, name, origins, now_ms())
         tenants.change(transaction, tenant_id, TenantChanges(rules=rules))
         return api_key
 
@@ -86,7 +95,7 @@ def show_tenant(tenant_id: str, as_json: bool, **options: Any) -> None:
 
 @tenant.command("update")
 @_id
-@click.option("--name", help="What people call it.")
+@click.option("--name", callback=_check_name, help="What people call it.")
 @_origin
 @with_rules
 @click.option("--enabled", type=Switch(), help="off: refuses everything until it is on again.")
@@ -137,23 +146,13 @@ def delete_tenant(tenant_id: str, yes: bool, as_json: bool, **options: Any) -> N
     show({"tenantId": tenant_id, "deleted": True}, as_json=as_json)
 
 
-def create(transaction: Transaction, key: ServerKey, tenant_id: str, name: str, origins: tuple[str, ...]) -> str:
-    """Make a tenant with its first API key, and return that."""
-    now, api_key = now_ms(), new_api_key()
-    tenants.store(transaction, Tenant(tenant_id, name, origins, now))
-    api_keys.add(transaction, tenant_id, key.seal(api_key), now)
-    return api_key
-
-
 def _describe(it: Tenant) -> dict[str, Any]:
     """A tenant as it is shown, all rules included."""
-    names = dict(zip(Rules.__struct_fields__, Rules.__struct_encode_fields__, strict=True))
-    rules = {names[name]: value for name, value in msgspec.structs.asdict(it.rules).items()}
     return {
         "tenantId": it.id,
         "name": it.name,
         "origins": list(it.origins),
         "enabled": it.is_enabled,
-        **rules,
+        **describe_rules(it.rules),
         "createdAt": it.created_at,
     }

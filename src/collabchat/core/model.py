@@ -60,8 +60,14 @@ RESERVED_TENANT_IDS = {"anon", "simple", "staff", "key"}
 """The ids of a tenant's members begin with its own; these begin those of others."""
 
 
+Word = Annotated[str, Meta(min_length=1, max_length=100)]
+
+
 class Rules(Struct, frozen=True, omit_defaults=True, rename="camel"):
-    """What a tenant allows, and how much. Stored as JSON, so that a new rule needs no new column."""
+    """What a tenant allows, and how much. Stored as JSON, so that a new rule needs no new column.
+
+    What each may be stands in its type: flags and the API are made from that (`core.rules`).
+    """
 
     guests: bool = True
     """Guests may write, with no more than a name."""
@@ -79,15 +85,21 @@ class Rules(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """Whether a page with groups lets in people who have no groups at all; FastComments does (open)."""
 
     presence_names: Literal["everyone", "nobody"] = "everyone"
-    max_comment_length: int = 2_000
-    max_links: int = 5
+    approval: Literal["none", "first", "guests", "all"] = "none"
+    """Whose comments wait for a moderator: nobody's; a person's until one of them stands approved; guests'; all."""
+
+    suspects: Literal["refuse", "hold"] = "refuse"
+    """What looks like spam is refused, with a reason, or waits for a moderator."""
+
+    max_comment_length: Annotated[int, Meta(ge=1, le=20_000)] = 2_000
+    max_links: Annotated[int, Meta(ge=0, le=1_000)] = 5
     """In one comment; moderators and admins may have any."""
 
-    blocked_words: tuple[str, ...] = ()
-    writes_per_minute: int = 0
+    blocked_words: Annotated[tuple[Word, ...], Meta(max_length=1_000)] = ()
+    writes_per_minute: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
     """Of all its people together; 0: as the server's settings say."""
 
-    retention_days: int = 0
+    retention_days: Annotated[int, Meta(ge=0, le=36_500)] = 0
     """Discussions in which nobody wrote for so long are deleted; 0: never."""
 
     @property
@@ -165,17 +177,21 @@ class Circle(Struct, frozen=True):
 class Audience(Struct, frozen=True):
     """Whom a room is for: who has one of the groups of each page that it belongs to, and of each circle around it.
 
-    `circles` are the private rooms of a page; only its page room has any.
+    `circles` are the private rooms of a page; only its page room has any. `person` is the only one who may see it;
+    `is_staffs`: moderators and admins only. `has_waiting`: comments wait there, so that their authors have rooms too.
     """
 
     pages: tuple[Groups, ...] = ()
     around: tuple[Groups, ...] = ()
     circles: tuple[Circle, ...] = ()
+    person: str | None = None
+    is_staffs: bool = False
+    has_waiting: bool = False
 
     @property
     def is_limited(self) -> bool:
         """Not for everybody."""
-        return bool(self.pages or self.around)
+        return bool(self.pages or self.around or self.person is not None or self.is_staffs)
 
 
 class Ban(Struct, frozen=True):
@@ -193,7 +209,8 @@ class Ban(Struct, frozen=True):
 class Conversation(Struct, frozen=True):
     """A discussion anchored to selected text of a page. Times are epoch ms.
 
-    `room` is where its events go: the page's room, or that of the circle it is private to.
+    `room` is where its events go: the page's room, or that of the circle it is private to. While nothing in it may be
+    seen, that is its author's own room, and `meant_for` is where it belongs once something is approved.
     """
 
     tenant_id: str
@@ -213,11 +230,24 @@ class Conversation(Struct, frozen=True):
     resolved_by_id: str | None
     resolved_at: int | None
     deleted_at: int | None
+    locked_at: int | None = None
+    pinned_at: int | None = None
+    meant_for: str | None = None
 
     @property
     def is_private(self) -> bool:
-        """Only a circle may see it."""
+        """Only a circle may see it, or its author alone."""
         return self.room != self.page
+
+    @property
+    def is_waiting(self) -> bool:
+        """Nothing in it may be seen by anybody but its author and moderators."""
+        return self.meant_for is not None
+
+    @property
+    def home(self) -> str:
+        """The room where it belongs, there already or once it is approved."""
+        return self.room if self.meant_for is None else self.meant_for
 
     @property
     def is_resolved(self) -> bool:
@@ -225,8 +255,19 @@ class Conversation(Struct, frozen=True):
         return self.resolved_at is not None
 
 
+State = Literal["shown", "waiting", "spam"]
+"""Of a comment: for all who see the discussion; for its author and moderators; for moderators."""
+
+
+CommentState = Literal["shown", "waiting", "spam"]
+"""Whether readers see it; what waits for a moderator its author sees, and spam moderators only."""
+
+
 class Comment(Struct, frozen=True):
-    """One message in a thread. `text` is Markdown as typed, `html` the safe subset made of it. Times are epoch ms."""
+    """One message in a thread. `text` is Markdown as typed, `html` the safe subset made of it. Times are epoch ms.
+
+    `shown_at` is since when it has been seen, or has waited. `held_because` is the rule by which it waits.
+    """
 
     tenant_id: str
     id: str
@@ -242,6 +283,21 @@ class Comment(Struct, frozen=True):
     created_at: int
     edited_at: int | None
     deleted_at: int | None
+    state: State = "shown"
+    held_because: str | None = None
+    flag_count: int = 0
+    reviewed_at: int | None = None
+    shown_at: int = 0
+
+    @property
+    def is_visible(self) -> bool:
+        """Whoever sees the discussion sees it."""
+        return self.state == "shown" and self.deleted_at is None
+
+    @property
+    def is_waiting(self) -> bool:
+        """Its author sees it, and moderators."""
+        return self.state == "waiting" and self.deleted_at is None
 
 
 def derive_life(tenant: Tenant, url_id: str) -> str:

@@ -17,6 +17,7 @@ from collabchat.identity import sso
 from collabchat.identity.keys import ServerKey
 from collabchat.identity.register import Register
 from collabchat.identity.sso import Proof, SsoUser
+from collabchat.identity.sso_check import Verdict, examine
 from collabchat.identity.tokens import KEY_MARK, Tokens
 from collabchat.storage import people, personal
 from collabchat.storage.people import Introduction, Session
@@ -161,6 +162,14 @@ class Directory:
             if len(self._told) > SESSIONS_CACHED:
                 self._told.popitem(last=False)
         return replace(told[1], key_id=user.key_id)
+
+    def examine_sso(self, tenant: Tenant, payload: bytes, origin: str | None, now: int) -> Verdict:
+        """What is right and wrong with a payload that a site would send from this origin (None: not from a browser)."""
+        usable = self._register.proofs(tenant, origin, now)
+        known = {proof.id for proof in usable}
+        elsewhere = [proof for site in tenant.origins for proof in self._register.proofs(tenant, site, now)]
+        others = [proof for proof in elsewhere if proof.id not in known]
+        return examine(tenant, usable, others, self._email_key, payload, now)
 
     def require_not_banned(self, actor: Actor, address_hash: str | None, now: int) -> None:
         """Let pass who is not banned; raises Banned, with the reason."""

@@ -65,6 +65,16 @@ class RateLimits:
         self._tenants = SlidingWindowCounterRateLimiter(Windows(WINDOW_S, clock=clock))
         self._others = SlidingWindowCounterRateLimiter(Windows(WINDOW_S, clock=clock))
 
+    def of_tenant(self, kind: Kind, tenant: Tenant) -> int:
+        """How many of a kind a tenant may ask a minute; 0: any."""
+        own = tenant.rules.writes_per_minute if kind == "write" else 0
+        return own or self._allowances.of_tenant(kind)
+
+    def used(self, kind: Kind, tenant: Tenant) -> int:
+        """How many of a kind a tenant has asked in the last minute, as far as they are counted."""
+        limit = _a_minute(self.of_tenant(kind, tenant))
+        return 0 if limit is None else limit.amount - self._tenants.get_window_stats(limit, tenant.id, kind).remaining
+
     def admit(self, tenant: Tenant | None, kind: Kind, address: str) -> None:
         """Count a request of an address (None: that is for no tenant); raises RateLimited with the seconds to wait."""
         if not self._is_on:
@@ -73,12 +83,9 @@ class RateLimits:
         own = _a_minute(self._allowances.of_address(kind))
         who = (tenant_id, kind, "address", address)
         if own is not None and not self._others.test(own, *who):
-            raise _refusal(self._others, own, who)
+            raise refusal(self._others, own, who)
         if tenant is not None:
-            most = self._allowances.of_tenant(kind)
-            if kind == "write" and tenant.rules.writes_per_minute:
-                most = tenant.rules.writes_per_minute
-            _hit(self._tenants, _a_minute(most), (tenant_id, kind))
+            _hit(self._tenants, _a_minute(self.of_tenant(kind, tenant)), (tenant_id, kind))
         _hit(self._others, own, who)
 
     def admit_write_of(self, tenant: Tenant, user_id: str) -> None:
@@ -94,10 +101,10 @@ def _a_minute(amount: int) -> RateLimitItemPerMinute | None:
 
 def _hit(limiter: SlidingWindowCounterRateLimiter, limit: RateLimitItemPerMinute | None, who: tuple[str, ...]) -> None:
     if limit is not None and not limiter.hit(limit, *who):
-        raise _refusal(limiter, limit, who)
+        raise refusal(limiter, limit, who)
 
 
-def _refusal(
+def refusal(
     limiter: SlidingWindowCounterRateLimiter, limit: RateLimitItemPerMinute, who: tuple[str, ...]
 ) -> RateLimited:
     """When one more would be let in, in whole seconds, and never sooner than said."""

@@ -80,8 +80,18 @@ def identify(
     Raises MalformedSso, InvalidSso or ExpiredSso. `email_key` hides the e-mail address in the id of a person whom
     only a simple payload names; such an id can never be one that a secure payload gives.
     """
-    if sso.get("userDataJSONBase64") is not None or sso.get("verificationHash") is not None:
+    if is_secure(sso):
         return _identify_secure(tenant, proofs, sso, now)
+    return identify_simple(tenant, email_key, sso)
+
+
+def is_secure(sso: dict[str, Any]) -> bool:
+    """Whether a payload means to be proved."""
+    return sso.get("userDataJSONBase64") is not None or sso.get("verificationHash") is not None
+
+
+def identify_simple(tenant: Tenant, email_key: bytes, sso: dict[str, Any]) -> SsoUser | None:
+    """Who a payload without any proof says it is, or None for someone signed out; raises MalformedSso."""
     simple = sso.get("simpleSSOUser", sso)
     if simple is None:
         return None
@@ -101,7 +111,23 @@ def identify(
     return SsoUser(Introduction(actor, 0, email, _untold(simple)))
 
 
+class Signed(Struct, frozen=True):
+    """The three parts of a secure payload, as they are signed: nothing of them is proved yet."""
+
+    data: str
+    hash: str
+    timestamp: str
+
+
 def _identify_secure(tenant: Tenant, proofs: Sequence[Proof], sso: dict[str, Any], now: int) -> SsoUser:
+    signed = read_signed(sso)
+    key_id = find_key(proofs, signed)
+    check_age(signed, now)
+    return SsoUser(introduce(tenant, read_user(signed), int(signed.timestamp)), key_id)
+
+
+def read_signed(sso: dict[str, Any]) -> Signed:
+    """The parts of a secure payload; raises MalformedSso."""
     data, given, timestamp = sso.get("userDataJSONBase64"), sso.get("verificationHash"), sso.get("timestamp")
     if not isinstance(data, str) or not isinstance(given, str):
         raise MalformedSso("sso needs userDataJSONBase64 and verificationHash, both text.")
@@ -109,23 +135,38 @@ def _identify_secure(tenant: Tenant, proofs: Sequence[Proof], sso: dict[str, Any
         timestamp = str(timestamp)
     if not isinstance(timestamp, str) or _TIMESTAMP.fullmatch(timestamp) is None:
         raise MalformedSso("sso needs a timestamp in epoch milliseconds.")
-    key_id = _find_key(proofs, f"{timestamp}{data}".encode(), given.encode(errors="replace"))
+    return Signed(data, given, timestamp)
+
+
+def find_key(proofs: Sequence[Proof], signed: Signed) -> str:
+    """The key that a payload was signed with; raises InvalidSso."""
+    message = f"{signed.timestamp}{signed.data}".encode(errors="replace")
+    key_id = find_fitting(proofs, message, signed.hash.encode(errors="replace"))
     if key_id is None:
         raise InvalidSso(
             "verificationHash does not fit: is it HMAC-SHA256 of timestamp + userDataJSONBase64 with the API key?"
         )
-    made_at = int(timestamp)
+    return key_id
+
+
+def check_age(signed: Signed, now: int) -> None:
+    """Let pass what was signed within two days; raises ExpiredSso."""
+    made_at = int(signed.timestamp)
     if made_at > now + CLOCK_SKEW_MS:
         raise ExpiredSso("The SSO timestamp lies in the future: it must be epoch milliseconds.")
     if made_at < now - OLDEST_MS:
         raise ExpiredSso("The SSO payload is older than two days: make a new one for each page.")
+
+
+def read_user(signed: Signed) -> dict[str, Any]:
+    """What a secure payload says of somebody; raises MalformedSso."""
     try:
-        user = _decode(_decode_base64(data))
+        user = _decode(_decode_base64(signed.data))
     except ValueError as error:
         raise MalformedSso("userDataJSONBase64 is not base64 of a JSON object.") from error
     if not isinstance(user, dict):
         raise MalformedSso("userDataJSONBase64 is not base64 of a JSON object.")
-    return SsoUser(_introduce(tenant, user, made_at), key_id)
+    return user
 
 
 def _decode(text: str | bytes) -> Any:
@@ -149,7 +190,7 @@ def _decode_base64(text: str) -> bytes:
     return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
 
 
-def _find_key(proofs: Sequence[Proof], message: bytes, given: bytes) -> str | None:
+def find_fitting(proofs: Sequence[Proof], message: bytes, given: bytes) -> str | None:
     """The key that a hash was made with; each is tried, however the first ones turn out."""
     found = None
     for proof in proofs:
@@ -159,7 +200,8 @@ def _find_key(proofs: Sequence[Proof], message: bytes, given: bytes) -> str | No
     return found
 
 
-def _introduce(tenant: Tenant, user: dict[str, Any], told_at: int) -> Introduction:
+def introduce(tenant: Tenant, user: dict[str, Any], told_at: int) -> Introduction:
+    """Somebody as their site tells of them; raises MalformedSso."""
     own_id = user.get("id")
     if isinstance(own_id, int) and not isinstance(own_id, bool):
         own_id = str(own_id)

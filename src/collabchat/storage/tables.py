@@ -4,7 +4,7 @@
 event, so a rollback burns none. `operation` remembers outcomes, so that a repeated write adds nothing.
 """
 
-from sqlalchemy import Column, ForeignKeyConstraint, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import Column, ForeignKeyConstraint, Index, Integer, LargeBinary, MetaData, Table, Text, text
 
 metadata = MetaData(
     naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "fk": "fk_%(table_name)s_%(column_0_N_name)s"}
@@ -103,11 +103,16 @@ circle = Table(
     _text("room", key=True),
     _text("page"),
     _text("groups"),
+    _text("person_id", null=True),
     _of_tenant(),
     Index(None, "tenant_id", "page"),
+    Index(None, "tenant_id", "person_id"),
     sqlite_with_rowid=False,
 )
-"""The rooms of private conversations: one for each page and set of groups."""
+"""The rooms of private conversations: one for each page and set of groups.
+
+With a `person_id` (and no groups) it is where what they wrote on the page waits for approval.
+"""
 
 room = Table(
     "room",
@@ -146,6 +151,9 @@ conversation = Table(
     _text("resolved_by_id", null=True),
     _int("resolved_at", null=True),
     _int("deleted_at", null=True),
+    _int("locked_at", null=True),
+    _int("pinned_at", null=True),
+    _text("meant_for", null=True),
     _of_tenant(),
     Index(None, "tenant_id", "page", "created_at"),
     Index(None, "tenant_id", "thread", unique=True),
@@ -172,10 +180,48 @@ comment = Table(
     _int("created_at"),
     _int("edited_at", null=True),
     _int("deleted_at", null=True),
+    _text("state"),
+    _text("held_because", null=True),
+    _int("flag_count"),
+    _int("reviewed_at", null=True),
+    _int("shown_at"),
     _of_tenant(),
     Index(None, "tenant_id", "thread", "created_at"),
     Index(None, "tenant_id", "author_id"),
+    Index(None, "tenant_id", "created_at"),
+    Index("ix_comment_queue", "tenant_id", "state", "created_at", sqlite_where=text("state <> 'shown'")),
+    Index("ix_comment_flagged", "tenant_id", "created_at", sqlite_where=text("flag_count > 0")),
 )
+"""`state`: `core.model.State`; what counts and lists comments for readers takes those that are shown, not deleted."""
+
+flag = Table(
+    "flag",
+    metadata,
+    _text("tenant_id", key=True),
+    _text("comment_id", key=True),
+    _text("user_id", key=True),
+    _int("created_at"),
+    _of_tenant(),
+    Index(None, "tenant_id", "user_id"),
+    sqlite_with_rowid=False,
+)
+"""Who asked moderators to look at a comment; `comment.flag_count` is how many."""
+
+held_room = Table(
+    "held_room",
+    metadata,
+    _text("tenant_id", key=True),
+    _text("room", key=True),
+    _text("page"),
+    _text("user_id"),
+    _of_tenant(),
+    Index(None, "tenant_id", "page", "user_id", unique=True),
+    sqlite_with_rowid=False,
+)
+"""The rooms for what waits for a moderator: of one person on one page."""
+
+staff_room = Table("staff_room", metadata, _text("tenant_id", key=True), _text("room"), _of_tenant())
+"""Each tenant's room for those who moderate."""
 
 event = Table(
     "event",
@@ -243,6 +289,31 @@ rights_change = Table(
 )
 """Word of rights that somebody may have lost, for all processes; outlives its tenant."""
 
+staff_account = Table(
+    "staff_account",
+    metadata,
+    _text("id", key=True),
+    _text("tenant_id", null=True),
+    _text("role"),
+    _text("name"),
+    _text("email", null=True),
+    _text("password_hash", null=True),
+    _text("issuer", null=True),
+    _text("subject", null=True),
+    _int("created_at"),
+    _int("disabled_at", null=True),
+    _of_tenant(),
+    Index(None, "email", unique=True),
+    Index(None, "issuer", "subject", unique=True),
+    Index(None, "tenant_id"),
+)
+"""People who run a tenant, or without one the server; `issuer` and `subject` are how an OpenID provider knows them."""
+
+
+def _of_account() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["account_id"], ["staff_account.id"], ondelete="CASCADE")
+
+
 staff_link = Table(
     "staff_link",
     metadata,
@@ -250,12 +321,22 @@ staff_link = Table(
     _text("tenant_id", null=True),
     _text("role"),
     _text("name"),
+    _text("invitation_id", null=True),
+    _text("email", null=True),
+    _text("account_id", null=True),
+    _text("by_id", null=True),
     _int("created_at"),
     _int("ends_at"),
     _int("used_at", null=True),
     _of_tenant(),
+    _of_account(),
+    Index(None, "email"),
+    Index(None, "account_id"),
 )
-"""One-time links that sign somebody in to the dashboard; without a tenant, for all of them."""
+"""One-time links that sign somebody in to the dashboard; without a tenant, for all of them.
+
+With an `invitation_id` the link leads to an account: that of `account_id`, of `email`, or a new one. `by_id` made it.
+"""
 
 staff_session = Table(
     "staff_session",
@@ -264,10 +345,14 @@ staff_session = Table(
     _text("tenant_id", null=True),
     _text("role"),
     _text("name"),
+    _text("account_id", null=True),
     _int("created_at"),
     _int("ends_at"),
     _of_tenant(),
+    _of_account(),
+    Index(None, "account_id"),
 )
+"""What a session with an account may do, the account says."""
 
 USAGE_COUNTS = (
     "page_load_count",

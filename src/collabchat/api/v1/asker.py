@@ -18,23 +18,49 @@ from collabchat.api.parts import Parts
 from collabchat.api.staff import require_own_page, require_staff
 from collabchat.clock import now_ms
 from collabchat.core.model import Actor, Tenant
-from collabchat.errors import Forbidden, InvalidTenant, Unauthenticated
+from collabchat.errors import Forbidden, InvalidTenant, NotFound, Unauthenticated
+from collabchat.identity.staff_room import SIGN_IN_FIRST
+from collabchat.storage import accounts, audit
+from collabchat.storage.accounts import RANK
 from collabchat.storage.audit import Via
+from collabchat.storage.staff import Staff
+from collabchat.storage.transaction import Transaction
 
 BEARER = "Bearer "
 
 
 class Asker(Struct, frozen=True):
-    """Who asks, of which tenant, by which way; always a moderator at least."""
+    """Who asks, of which tenant, by which way; always a moderator at least. `staff`: they do so from the dashboard."""
 
     tenant: Tenant
     actor: Actor
     via: Via
+    staff: Staff | None = None
 
     def require_admin(self) -> None:
         """Let pass an admin, or an API key; raises Forbidden."""
         if not self.actor.is_admin:
             raise Forbidden("Only an admin may do this.")
+
+    def require_owner(self) -> None:
+        """Let pass who runs the tenant: at the dashboard or by API key; raises Forbidden.
+
+        Whom a site's own sign-in calls an admin moderates everything, and is no more when that says so; keys and
+        accounts would outlast it.
+        """
+        self.require_admin()
+        if self.staff is None and self.via != "api":
+            raise Forbidden("This is done at the dashboard, or by API key.")
+
+    @property
+    def rank(self) -> int:
+        """How high they stand among those who run the tenant; a key stands as an admin."""
+        return RANK["admin" if self.staff is None else self.staff.role]
+
+    def confirm(self, transaction: Transaction) -> None:
+        """Look in the transaction of the deed whether they still may; raises Unauthenticated."""
+        if self.staff is not None:
+            confirm_staff(transaction, self.staff)
 
 
 async def provide_asker(
@@ -63,8 +89,41 @@ async def provide_asker(
         require_own_page(request, is_on_cookie=True)
     staff = await require_staff(request, parts)
     if tenant is None or staff.tenant_id not in {None, tenant.id}:
+        if tenant is not None:
+            await note_refusal(parts, staff, "tenant", tenant.id)
         raise InvalidTenant
-    return Asker(tenant, staff.actor(tenant.id), "ui")
+    return Asker(tenant, staff.actor(tenant.id), "ui", staff)
+
+
+async def provide_operator(request: AnyRequest, parts: Parts) -> Staff:
+    """Who runs the server, from the dashboard; raises Unauthenticated, and Forbidden."""
+    if request.method in WRITES:
+        require_own_page(request, is_on_cookie=True)
+    staff = await require_staff(request, parts)
+    if staff.role != "operator":
+        await note_refusal(parts, staff, "server", "")
+        raise Forbidden("Only an operator of this server may do this.")
+    return staff
+
+
+async def note_refusal(parts: Parts, staff: Staff, resource: str, subject: str) -> None:
+    """Write down that somebody asked for what is not theirs; in the log of the tenant that they do run."""
+    actor = staff.actor(staff.tenant_id or "")
+    await parts.database.write(
+        lambda transaction: audit.note(transaction, staff.tenant_id, actor, "ui", "refuse", resource, subject, now_ms())
+    )
+
+
+def confirm_staff(transaction: Transaction, staff: Staff) -> None:
+    """Look in the transaction of a deed whether somebody still may do it; raises Unauthenticated."""
+    if staff.account_id is None:
+        return
+    try:
+        account = accounts.find(transaction, staff.account_id)
+    except NotFound:
+        raise Unauthenticated(SIGN_IN_FIRST) from None
+    if not account.is_enabled or RANK[account.role] < RANK[staff.role]:
+        raise Unauthenticated("What you may do has changed meanwhile: look again.")
 
 
 def _by_key(parts: Parts, tenant: Tenant | None, api_key: str) -> Asker:
