@@ -10,7 +10,7 @@ from tests.running import conversation_body, new_id
 
 Kind = Literal[
     "read", "people", "log", "start", "reply", "resolve", "author", "moderate", "lift", "ban", "self", "another",
-    "sign-in", "sign-out", "key", "staff",
+    "sign-in", "sign-out", "key", "staff", "desk",
 ]  # fmt: skip
 """What it takes; `test_matrix.expected` says of each who may."""
 
@@ -108,6 +108,7 @@ REQUESTS = (
     Request("POST", _ADMIN, "key", lambda _place: {"json": {"urlId": "other", "accessibleByGroupIds": ["x"]}}),
     Request("GET", f"{_ADMIN}/by-url-id", "key", _named),
     Request("PATCH", f"{_ADMIN}/{{page_id}}", "key", lambda _place: {"json": {"accessibleByGroupIds": ["x"]}}),
+    Request("GET", "/api/v1/live", "desk"),
     Request("GET", "/api/v1/usage", "key"),
     Request("GET", "/api/v1/usage/now", "key"),
     Request("GET", "/api/v1/usage/origins", "key"),

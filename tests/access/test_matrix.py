@@ -15,7 +15,7 @@ from tests.access.requests import FOR_EVERYBODY, PRESENCE, REQUESTS, Request
 from tests.faults.nursery import QuickSite
 from tests.running import new_id
 
-PEOPLES = [request for request in REQUESTS if request.kind not in {"key", "staff"}]
+PEOPLES = [request for request in REQUESTS if request.kind not in {"key", "staff", "desk"}]
 
 
 @pytest.fixture(scope="module")

@@ -121,7 +121,7 @@ async def sign_out(request: AnyRequest, parts: Parts) -> Response[SignedOut]:
     """End the session that the request carries."""
     require_own_page(request, is_on_cookie=True)
     await require_staff(request, parts)
-    await parts.staff_room.sign_out(_token(request, parts))
+    await parts.staff_room.sign_out(_token(request, parts), now_ms())
     answer = answer_privately(SignedOut())
     answer.set_cookie(session_cookie(parts, "", 0))
     return answer

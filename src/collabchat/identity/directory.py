@@ -23,6 +23,7 @@ from collabchat.storage import people, personal
 from collabchat.storage.people import Introduction, Session
 from collabchat.storage.rights import RightsChange
 from collabchat.storage.sqlite import Database
+from collabchat.storage.staff import Staff
 from collabchat.storage.transaction import Transaction
 
 GUEST_SESSION_MS = 180 * 24 * 3_600_000
@@ -105,6 +106,18 @@ class Directory:
         self.forget_person(tenant.id, session.actor.id)
         self._remember(session)
         return SignedIn(session, self.tokens.session(session.actor))
+
+    async def sign_in_staff(self, tenant: Tenant, staff: Staff, now: int) -> Actor:
+        """Let somebody who signed in to the dashboard watch at a tenant, for as long as they are signed in there."""
+        told = Introduction(replace(staff.actor(tenant.id), session_id=staff.session_id, until=staff.ends_at), now)
+
+        def store(transaction: Transaction) -> Session:
+            session = Session(replace(people.renew(transaction, told, now), until=staff.ends_at), staff.ends_at)
+            if people.find_session(transaction, tenant.id, staff.session_id) is None:
+                people.store_session(transaction, session, now)
+            return session
+
+        return (await self._database.write(store)).actor
 
     async def _rename(self, actor: Actor, now: int) -> None:
         """Note a guest's new name, unless their session ended meanwhile; raises Unauthenticated."""

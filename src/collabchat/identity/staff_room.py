@@ -171,8 +171,8 @@ class StaffRoom:
             account = accounts.find(transaction, account_id)
             if account.password_hash != before.password_hash:
                 raise Forbidden("The old password is not right.")
-            accounts.store(transaction, replace(account, password_hash=hashed))
-            accounts.end_sessions(transaction, account.id, but=_hash(token))
+            accounts.store(transaction, replace(account, password_hash=hashed), now)
+            accounts.end_sessions(transaction, account.id, now, but=_hash(token))
             _note(transaction, member, "set-password", now)
 
         await self._database.write(change)
@@ -188,9 +188,9 @@ class StaffRoom:
             raise Unauthenticated(SIGN_IN_FIRST)
         return found
 
-    async def sign_out(self, token: str) -> None:
+    async def sign_out(self, token: str, now: int) -> None:
         """End a session."""
-        await self._database.write(lambda transaction: staff.end_session(transaction, _hash(token)))
+        await self._database.write(lambda transaction: staff.end_session(transaction, _hash(token), now))
 
 
 def invite(transaction: Transaction, link: Link, now: int) -> tuple[Invitation, Link]:
@@ -225,7 +225,7 @@ def _bind(transaction: Transaction, known: Known, now: int) -> Account | None:
     if account.subject is not None or not account.is_enabled:
         return None
     bound = replace(account, issuer=known.issuer, subject=known.subject)
-    accounts.store(transaction, bound)
+    accounts.store(transaction, bound, now)
     return bound
 
 

@@ -24,6 +24,7 @@ from collabchat.core.session import (
     Say,
     Session,
 )
+from collabchat.core.usage import NOBODYS
 from collabchat.errors import Forbidden, Refusal
 from collabchat.live.room import Room, Seat
 from collabchat.live.transport.contract import Transport
@@ -175,7 +176,10 @@ class Connection(Visitor):
         """
         house, watcher = self._house, self._session.watcher
         for page in list(self._seats):
-            if watcher is None or not (await house.access.audience(self._tenant, page)).circles:
+            if watcher is None:
+                continue
+            audience = await house.access.audience(self._tenant, page)
+            if not audience.circles and not audience.has_waiting:
                 continue
             actor = await house.directory.find_watcher(self._tenant, watcher)
             rooms = {circle.room for circle in await house.access.circles(self._tenant, actor, page)}
@@ -193,9 +197,11 @@ class Connection(Visitor):
         await self.transport.drain()
         url_id, watcher = enter.url_id, self._session.watcher
         assert watcher is not None
+        # That those look on who run the tenant is not its use, whoever says that they do.
+        is_staffs = (await self._house.access.audience(self._tenant, url_id)).is_staffs
         room, seat = self._seats.get(url_id) or (
             self._house.hub.room(self._tenant, url_id),
-            Seat(self.transport, watcher.user_id, self.lose, self.origin),
+            Seat(self.transport, watcher.user_id, self.lose, NOBODYS if is_staffs else self.origin),
         )
         self._seats[url_id] = (room, seat)
         if not await room.watch(seat, enter.position, partial(self._may_watch, url_id)) and url_id in self._seats:

@@ -8,7 +8,7 @@ from msgspec import Struct
 from sqlalchemy import bindparam, delete, exists, func, select, update
 
 from collabchat.errors import NotFound
-from collabchat.storage import tables
+from collabchat.storage import people, tables
 from collabchat.storage.statements import insert_row, sql, where
 from collabchat.storage.transaction import Reader, Transaction
 
@@ -44,7 +44,11 @@ _UPDATE = sql(
     .where(*where(_table, "id"))
 )
 _DELETE = sql(delete(_table).where(*where(_table, "id")))
-_END_SESSIONS = sql(delete(_sessions).where(*where(_sessions, "account_id"), _sessions.c.hash != bindparam("but")))
+_END_SESSIONS = sql(
+    delete(_sessions)
+    .where(*where(_sessions, "account_id"), _sessions.c.hash != bindparam("but"))
+    .returning(_sessions.c.hash)
+)
 
 
 class Account(Struct, frozen=True):
@@ -122,7 +126,7 @@ def is_any_password_set(reader: Reader) -> bool:
     return row is not None and bool(row[0])
 
 
-def store(transaction: Transaction, account: Account) -> None:
+def store(transaction: Transaction, account: Account, now: int) -> None:
     """Store what may change of an account: its role, its ways in, whether it is disabled, which ends its sessions."""
     changed = {
         "id": account.id, "new_role": account.role, "new_disabled_at": account.disabled_at,
@@ -130,14 +134,16 @@ def store(transaction: Transaction, account: Account) -> None:
     }  # fmt: skip
     transaction.run(_UPDATE, changed)
     if not account.is_enabled:
-        end_sessions(transaction, account.id)
+        end_sessions(transaction, account.id, now)
 
 
-def end_sessions(transaction: Transaction, account_id: str, but: str = "") -> int:
-    """Sign somebody out everywhere `but` in the session with this hash; how many sessions ended."""
-    return transaction.run(_END_SESSIONS, {"account_id": account_id, "but": but})
+def end_sessions(transaction: Transaction, account_id: str, now: int, but: str = "") -> None:
+    """Sign somebody out everywhere `but` in the session with this hash."""
+    for (hash_,) in transaction.all(_END_SESSIONS, {"account_id": account_id, "but": but}):
+        people.end_session_everywhere(transaction, hash_, now)
 
 
-def remove(transaction: Transaction, account_id: str) -> None:
+def remove(transaction: Transaction, account_id: str, now: int) -> None:
     """Delete an account, and with it its sessions and links."""
+    end_sessions(transaction, account_id, now)
     transaction.run(_DELETE, {"id": account_id})

@@ -5,11 +5,12 @@ account, which they make if need be: those are invitations. A session with an ac
 """
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import bindparam, delete, func, select, update
 
 from collabchat.core.model import STAFF, Actor, Role
 from collabchat.errors import NotFound
-from collabchat.storage import tables
+from collabchat.storage import people, tables
 from collabchat.storage.accounts import StaffRole
 from collabchat.storage.statements import insert_row, sql, where
 from collabchat.storage.transaction import Reader, Row, Transaction
@@ -64,6 +65,8 @@ class Staff(Struct, frozen=True):
     name: str
     ends_at: int
     account_id: str | None = None
+    session_id: str = ""
+    """The hash of their session's token; what they have open at tenants has the same name."""
 
     def actor(self, tenant_id: str) -> Actor:
         """Them as somebody who acts at a tenant; by their account they are the same person each time."""
@@ -146,13 +149,14 @@ def find_session(reader: Reader, hash_: str, now: int) -> Staff | None:
     if row is None:
         return None
     *staff, disabled_at = row
-    found = Staff(*staff)
+    found = replace(Staff(*staff), session_id=hash_)
     return None if found.ends_at <= now or disabled_at is not None else found
 
 
-def end_session(transaction: Transaction, hash_: str) -> None:
+def end_session(transaction: Transaction, hash_: str, now: int) -> None:
     """Sign out."""
     transaction.run(_DELETE_SESSION, {"hash": hash_})
+    people.end_session_everywhere(transaction, hash_, now)
 
 
 def prune(transaction: Transaction, now: int) -> None:

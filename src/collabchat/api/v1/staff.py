@@ -182,7 +182,7 @@ async def change(asker: Asker, parts: Parts, account_id: str, data: AccountChang
         after = replace(before, role=role, disabled_at=disabled_at)
         if data.forget_password:
             after = replace(after, password_hash=None)
-        accounts.store(transaction, after)
+        accounts.store(transaction, after, now)
         told = {"role": role, "isEnabled": is_enabled, "forgetPassword": data.forget_password}
         _note(transaction, asker, "update", before.tenant_id, before.id, now, **told)
         return after
@@ -209,7 +209,7 @@ async def remove(asker: Asker, parts: Parts, staff_id: str) -> Response[Removed]
         account = _find(transaction, asker, staff_id)
         _require_spare(transaction, asker, account, stays_admin=False)
         staff.remove_invitations_by(transaction, f"{STAFF}{account.id}")
-        accounts.remove(transaction, account.id)
+        accounts.remove(transaction, account.id, now)
         _note(transaction, asker, "remove", account.tenant_id, account.id, now, name=account.name)
 
     await parts.database.write(end)

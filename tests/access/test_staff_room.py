@@ -1,0 +1,92 @@
+"""The room of those who run a tenant: they hear in it how it is used, each second; nobody else is let in."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.access.desk import SESSION, Desk
+from tests.access.estate import Estate
+from tests.access.line import END, Line
+from tests.faults.nursery import QuickSite
+from tests.running import Visitor
+
+
+@pytest.fixture
+def estate(site: QuickSite) -> Estate:
+    return Estate(site)
+
+
+@pytest.fixture
+def admin(site: QuickSite, estate: Estate) -> Iterator[Desk]:
+    operator = Desk.opened(site, estate.id)
+    yield Desk.by_link(site, operator.invite(name="Neva", email=f"neva@{estate.id}.example", role="admin"), estate.id)
+
+
+def watch(site: QuickSite, estate: Estate, token: str, room: dict[str, Any]) -> Line:
+    line = Line(site.port, {"tenantIdWS": estate.id, "v": "2"})
+    return line.say("hello", token=token, rooms=[room])
+
+
+def test_who_runs_the_tenant_hears_each_second_how_it_is_used(site: QuickSite, estate: Estate, admin: Desk) -> None:
+    door = admin.get("/api/v1/live")
+    ana = estate.member("Ana")
+    with watch(site, estate, door["userIdWS"], door["room"]) as line:
+        assert line.hear("watching", END)["result"] == "resumed"
+        first = line.hear("usage", END)
+        # That somebody looks is nobody's use.
+        assert (first["urlId"], first["viewing"], first["hour"]["connectCount"]) == (door["room"]["urlId"], 0, 0)
+        snapshot = ana.snapshot("book")
+        with watch(site, estate, snapshot["userIdWS"], {"urlId": "book"}):
+            seen = first
+            while seen.get("viewing") == 0:
+                seen = line.hear("usage", END)
+            assert seen["viewing"] == 1
+            while seen["hour"]["pageLoadCount"] == 0:
+                seen = line.hear("usage", END)
+            stored = admin.get("/api/v1/usage?granularity=hour")["usage"][-1]
+            assert stored["pageLoadCount"] == seen["hour"]["pageLoadCount"]
+        while seen.get("viewing") == 1:
+            seen = line.hear("usage", END)
+        assert seen["viewing"] == 0
+
+
+@pytest.mark.parametrize("how", ["sign-out", "removed", "disabled"])
+def test_whoever_does_not_run_it_any_more_hears_no_more(site: QuickSite, estate: Estate, admin: Desk, how: str) -> None:
+    operator = Desk.opened(site, estate.id)
+    door, account = admin.get("/api/v1/live"), admin.me["accountId"]
+    with watch(site, estate, door["userIdWS"], door["room"]) as line:
+        assert line.hear("watching", END)["result"] == "resumed"
+        if how == "sign-out":
+            admin.done("DELETE", SESSION)
+        elif how == "removed":
+            operator.done("DELETE", f"/api/v1/staff/{account}")
+        else:
+            operator.done("PATCH", f"/api/v1/staff/{account}", isEnabled=False)
+        assert line.end() == 4401
+    assert admin.ask("GET", "/api/v1/live").status_code == 401
+
+
+def test_nobody_else_is_let_in_even_who_knows_its_name(site: QuickSite, estate: Estate, admin: Desk) -> None:
+    room = admin.get("/api/v1/live")["room"]
+    everybody: list[Visitor] = [estate.guest("Gus"), estate.member("Ana")]
+    for who in everybody:
+        with watch(site, estate, who.snapshot("book")["userIdWS"], room) as line:
+            assert line.hear("watching", "error", END)["type"] == "error"
+        for path in ("/comment-collab-chats/{t}", "/comments/{t}", "/pages/{t}/users/online"):
+            assert who.request("GET", path, params={"urlId": room["urlId"]}).status_code == 404
+    headers = {"X-API-KEY": estate.api_key, "X-TENANT-ID": estate.id}
+    assert site.http.get("/api/v1/live", headers=headers).status_code == 403
+    stranger = Desk.opened(site, Estate(site).id)
+    with watch(site, estate, stranger.get("/api/v1/live")["userIdWS"], room) as line:
+        assert line.end() == 4403
+
+
+def test_a_moderator_of_the_site_is_let_in(site: QuickSite, estate: Estate) -> None:
+    mod = estate.member("Mo", role="moderator")
+    answer = site.http.get("/api/v1/live", headers={**mod.headers, "X-TENANT-ID": estate.id})
+    assert answer.status_code == 200
+    door = answer.json()
+    with watch(site, estate, door["userIdWS"], door["room"]) as line:
+        assert line.hear("watching", END)["result"] == "resumed"
+        assert line.hear("usage", END)["type"] == "usage"
