@@ -246,6 +246,24 @@ test("what is read in another tab is read here", () => {
   expect(markRead(state, "chat9")).toBe(state);
 });
 
+test("what waits for a moderator comes in the author's own room, and is like any other once it is approved", () => {
+  const room = new FakeRoom();
+  const own = new FakeRoom("waiting:1", new Set([ana]));
+  done(room, bo, create("o1"));
+  let state = readAll(room, enter(room, undefined, own));
+  const { event, ...rest } = done(room, ana, reply("b1", "chat1"));
+  const { commentCount: _, ...chat } = event.chat ?? { _id: "" };
+  const comment = { ...event.comment, _id: "m9" };
+  const held = { ...event, urlId: "waiting:1", seq: 1, chat, comment: { ...comment, approved: false } };
+  const last = () => show(state).conversations[0];
+  state = hear(state, { ...rest, event: held });
+  expect(last()?.comments?.at(-1)).toMatchObject({ id: "m9", isHeld: true });
+  expect(last()?.commentCount).toBe(1);
+  state = hear(state, { ...rest, event: { ...event, comment } });
+  expect(last()?.comments?.filter(({ id }) => id === "m9")).toMatchObject([{ isHeld: false, state: "sent" }]);
+  expect(last()?.commentCount).toBe(2);
+});
+
 describe("a page with a private room", () => {
   const setUp = () => {
     const page = new FakeRoom();

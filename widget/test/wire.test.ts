@@ -19,9 +19,18 @@ test("a new conversation and its comment are filled in from the event", () => {
     state: "sent",
   });
   const comment = { _id: "m", commentHTML: "<p>hi</p>", commenterName: "Ana" };
-  const decoded = { id: "m", author: createdBy, html: "<p>hi</p>", at: 5000, isEdited: false, state: "sent" };
+  const decoded = {
+    id: "m",
+    author: createdBy,
+    html: "<p>hi</p>",
+    at: 5000,
+    isEdited: false,
+    isHeld: false,
+    state: "sent",
+  };
   expect(decodeComment(comment, frame)).toEqual(decoded);
   expect(decodeComment({ ...comment, editedAt: 6000 }, frame)).toEqual({ ...decoded, isEdited: true, editedAt: 6000 });
+  expect(decodeComment({ ...comment, approved: false }, frame)).toEqual({ ...decoded, isHeld: true });
 });
 
 test("a snapshot's dates, people and defaults are translated", () => {

@@ -45,6 +45,8 @@ export interface Comment {
   readonly text?: string | undefined;
   /** Epoch ms. */
   readonly at: number;
+  /** It waits for a moderator; nobody else sees it but moderators. */
+  readonly isHeld?: boolean | undefined;
   readonly isEdited: boolean;
   /** Epoch ms of the last edit. */
   readonly editedAt?: number | undefined;

@@ -217,8 +217,8 @@ export function reduce(chats: Chats, event: WireEvent, { me, urlId, open, keys }
   const { _id: id, isResolved } = chat;
   const room = event.urlId === urlId ? undefined : event.urlId;
   const known = chats.get(id);
-  // One that has moved to another room is no business of this one any more.
-  const old = known?.room === room ? known : undefined;
+  // One that has moved to another room is no business of this one any more; but what waits comes in a room of its own.
+  const old = known?.room === room || event.comment?.approved === false ? known : undefined;
   const comment = event.comment && keyed(decodeComment(event.comment, event), keys);
   const added = comment && !comment.isEdited && comment;
   const isNews = !!added && added.author.id !== me?.id && !open.has(id);
@@ -258,7 +258,7 @@ function reduceComments(
   // An edit of what is not there: it was read after its deletion.
   if (!old) return comment.isEdited ? comments : [...comments, comment];
   // Else it was read after the event.
-  const isNewer = (comment.editedAt ?? 0) > (old.editedAt ?? 0);
+  const isNewer = old.isHeld || (comment.editedAt ?? 0) > (old.editedAt ?? 0);
   return isNewer ? comments.with(index, { ...comment, author: old.author, at: old.at }) : comments;
 }
 

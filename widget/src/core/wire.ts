@@ -22,6 +22,8 @@ export interface WireComment {
   readonly avatarSrc?: string | null;
   readonly date?: string | number;
   readonly editedAt?: number | null;
+  /** False while it waits for a moderator: only its author gets it then. */
+  readonly approved?: boolean;
 }
 
 export interface WireChat {
@@ -100,6 +102,7 @@ export function decodeComment(wire: WireComment, { timestamp = 0, userId = "" }:
     at: +new Date(date),
     isEdited: !!editedAt,
     editedAt: editedAt ?? undefined,
+    isHeld: wire.approved === false,
     state: "sent",
   };
 }

@@ -47,6 +47,7 @@ export const table = {
   typing: ["{n} is typing…|{n} are typing…|Several people are typing…", "{n} пише…|{n} пишуть…|Пишуть кілька людей…"],
   loading: ["Loading…", "Завантаження…"],
   edited: ["edited", "змінено"],
+  held: ["Waits for a moderator; only you see it", "Чекає на модератора; бачите лише ви"],
   newComment: ["New comment by {n}.", "Новий коментар: {n}."],
   notAnswered: ["Not sent: the server did not answer.", "Не надіслано: сервер не відповів."],
   notAllowed: ["Not sent: you may not write here.", "Не надіслано: тут писати не можна."],

@@ -42,6 +42,7 @@ export function commentRow(desk: Desk, comment: Comment): Content {
             {html === undefined ? text : treeOf(comment, html)}
           </div>
         )}
+        {comment.isHeld && <p class="cc-fate">{words.held}</p>}
         {state === "pending" &&
           (desk.view.link === "offline" ? <p class="cc-fate">{words.willSend}</p> : wait(words.sending))}
         {state === "failed" && failed(desk, failure, comment.broadcastId ?? "", text)}
