@@ -1,8 +1,10 @@
 // Builds the widget into src/collabchat/static: one file for a <script> tag, one module for bundlers, each locale's words,
-// and the assets of /docs, so that nothing is ever loaded from a CDN. esbuild bundles, terser makes it smaller still.
+// the dashboard, and the assets of /docs, so that nothing is ever loaded from a CDN. esbuild bundles, terser makes the
+// widget smaller still.
 import { createHash } from "node:crypto";
 import { build, transform } from "esbuild";
 import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { gzipSync } from "node:zlib";
 import { minify } from "terser";
 
 const root = new URL("..", import.meta.url).pathname;
@@ -22,9 +24,22 @@ const styles = {
 };
 
 const { locales, table } = await load("widget/src/locales/words.ts");
-const places = Object.keys(table);
+const places = inOrder(Object.keys(table));
 /** Changes with the words, so that no browser's cache brings back old ones. */
 const version = createHash("sha256").update(JSON.stringify(table)).digest("hex").slice(0, 4);
+
+/** The words in the order in which they make the smallest files: the longest first, each where it costs least. */
+function inOrder(names) {
+  const cost = (order) =>
+    locales.reduce((sum, _, at) => sum + gzipSync(JSON.stringify(order.map((name) => table[name][at]))).length, 0);
+  const length = (name) => table[name].join("").length;
+  return names
+    .toSorted((one, other) => length(other) - length(one))
+    .reduce((order, name) => {
+      const orders = [...order, null].map((_, at) => order.toSpliced(at, 0, name));
+      return orders.reduce((best, each) => (cost(each) < cost(best) ? each : best));
+    }, []);
+}
 
 /** Runs a module that imports nothing. */
 async function load(path) {
@@ -63,7 +78,7 @@ const sources = {
 const ours = [
   "arrived drafts texts wasLive wish isAtEnd said isReadonly isBusy isDeleted isFull isLoaded",
   "headingOf setDark byTouch isBackward arrowAt openId lostAt liveAt wakeAt isFresh isOnline",
-  "isEdited phase fromRange toRange attempt isUp setName door",
+  "isEdited isHeld phase fromRange toRange attempt isUp setName door",
   "words chats hasSnapshot isOpen refusal agreement children found refresh",
   "subscribe changed model paint discard selected leader maxHeight sourceText sync about",
   "window view client props revive hasToken hiddenAt byeMs fromMs toMs since feed tell say adopt ask call",
@@ -122,6 +137,24 @@ async function bundle(entry, format, name) {
   await writeFile(`${out}/js/${name}`, shorten(code));
 }
 
+/** The dashboard: Preact as it is, no names shortened, and no budget. Views bring their styles along. */
+async function buildDashboard() {
+  await build({
+    entryPoints: { dashboard: `${root}widget/src/dashboard/main.tsx` },
+    bundle: true,
+    outdir: `${out}/dashboard`,
+    format: "esm",
+    target: "es2022",
+    charset: "utf8",
+    jsx: "automatic",
+    jsxImportSource: "preact",
+    legalComments: "none",
+    logLevel: "warning",
+    minify: true,
+  });
+  await cp(`${root}widget/src/dashboard/styles/icon.svg`, `${out}/dashboard/icon.svg`);
+}
+
 // What the protocol speaks of is not ours alone.
 for (const file of await readdir(`${root}protocol/schema`))
   JSON.parse(await readFile(`${root}protocol/schema/${file}`, "utf8"), (key, value) => {
@@ -136,6 +169,7 @@ await mkdir(`${out}/docs`, { recursive: true });
 await Promise.all([
   bundle("boot.ts", "iife", "embed-collab-chat.min.js"),
   bundle("index.ts", "esm", "embed-collab-chat.mjs"),
+  buildDashboard(),
   ...locales.map((locale, column) =>
     writeFile(`${out}/js/locales/${locale}.json`, JSON.stringify(places.map((name) => table[name][column]))),
   ),

@@ -29,6 +29,7 @@ from collabchat.api.dashboard import dashboard_routes
 from collabchat.api.elsewhere import elsewhere_routes
 from collabchat.api.event_log import event_log_routes
 from collabchat.api.failures import BODY_MAX_BYTES, answer_framework, answer_refusal, answer_unforeseen
+from collabchat.api.flags import flag_routes
 from collabchat.api.headers import SafeHeaders
 from collabchat.api.health import healthz, readyz
 from collabchat.api.limits import Limits
@@ -40,8 +41,13 @@ from collabchat.api.sessions import session_routes
 from collabchat.api.site import demo_routes, docs_page, openapi, static_routes
 from collabchat.api.snapshots import Snapshots
 from collabchat.api.staff import staff_routes
+from collabchat.api.v1.audit_logs import audit_log_routes
+from collabchat.api.v1.bans import ban_admin_routes
+from collabchat.api.v1.comments import comment_admin_routes
+from collabchat.api.v1.conversations import conversation_admin_routes
 from collabchat.api.v1.daily_usage import daily_usage_routes
 from collabchat.api.v1.keys import key_routes
+from collabchat.api.v1.live import live_routes
 from collabchat.api.v1.pages import page_admin_routes
 from collabchat.api.v1.sso_test import sso_test_routes
 from collabchat.api.v1.staff import staff_admin_routes
@@ -130,7 +136,7 @@ class Server:
         self._rate_limits = RateLimits(_allowances(settings), is_on=settings.rate_limits)
         self._turnstile = Turnstile()
         open_sockets = OpenSockets(_quota(settings))
-        self.metering = Metering(ledger, self.database, open_sockets.of_tenant, open_sockets.per_tenant)
+        self.metering = Metering(ledger, self.database, open_sockets.per_tenant)
         hellos: Deadlines[Visitor] = Deadlines(settings.hello_seconds, lambda visitor: visitor.be_late())
         house = Household(
             self.hub,
@@ -180,6 +186,11 @@ class Server:
                 status_routes,
                 people_routes,
                 ban_routes,
+                flag_routes,
+                comment_admin_routes,
+                conversation_admin_routes,
+                ban_admin_routes,
+                audit_log_routes,
                 page_admin_routes,
                 tenant_routes,
                 tenants_routes,
@@ -187,6 +198,7 @@ class Server:
                 staff_admin_routes,
                 sso_test_routes,
                 usage_routes,
+                live_routes,
                 daily_usage_routes,
                 staff_routes,
                 elsewhere_routes,

@@ -1,6 +1,5 @@
 """The room of those who run a tenant: they hear in it how it is used, each second; nobody else is let in."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,9 +17,9 @@ def estate(site: QuickSite) -> Estate:
 
 
 @pytest.fixture
-def admin(site: QuickSite, estate: Estate) -> Iterator[Desk]:
+def admin(site: QuickSite, estate: Estate) -> Desk:
     operator = Desk.opened(site, estate.id)
-    yield Desk.by_link(site, operator.invite(name="Neva", email=f"neva@{estate.id}.example", role="admin"), estate.id)
+    return Desk.by_link(site, operator.invite(name="Neva", email=f"neva@{estate.id}.example", role="admin"), estate.id)
 
 
 def watch(site: QuickSite, estate: Estate, token: str, room: dict[str, Any]) -> Line:

@@ -99,6 +99,14 @@ def test_no_other_site_may(house: House, origin: str) -> None:
         house.knock(origin=origin)
 
 
+def test_this_servers_own_pages_may_as_the_dashboard_is_there(house: House) -> None:
+    asked = urlencode({"tenantIdWS": "demo", "v": "2"})
+    house.door.knock(Handshake(asked, "192.0.2.7", "https://chat.example:8443", "chat.example:8443"))
+    for origin, host in (("https://chat.example", "chat.example:8443"), ("https://chat.example", ""), ("null", "")):
+        with pytest.raises(Forbidden):
+            house.door.knock(Handshake(asked, "192.0.2.7", origin, host))
+
+
 def test_a_site_of_one_tenant_is_none_of_anothers(house: House) -> None:
     with pytest.raises(Forbidden):
         house.knock(tenantIdWS="acme")

@@ -9,7 +9,7 @@ from collabchat.core.model import Tenant
 from collabchat.identity.origins import is_allowed, normalize_origin
 
 _TENANT_PATH = re.compile(r"/+(?:sessions|comment-collab-chats|comments|event-log|pages|people|bans)/+([^/]+)")
-_STATUS_PATH = "/user-presence-status"
+_NAMED_IN_QUERY = re.compile(r"/+user-presence-status/*\Z|/+flag-comment/")
 _KEYED_PATH = "/api/v1/"
 
 
@@ -17,7 +17,7 @@ def tenant_in_address(scope: HTTPScope) -> str | None:
     """The tenant's id, whether there is such a tenant or not; None where the address names none."""
     if (match := _TENANT_PATH.match(scope["path"])) is not None:
         return match[1]
-    if scope["path"].rstrip("/") == _STATUS_PATH:
+    if _NAMED_IN_QUERY.match(scope["path"]) is not None:
         return parse_qs(scope["query_string"].decode("latin-1")).get("tenantId", [None])[0]
     return None
 

@@ -45,18 +45,18 @@ def static_routes() -> Sequence[Router]:
             [STATIC / "js"],
             cache_control=None,
             include_in_schema=False,
-            exception_handlers={InternalServerException: _answer_no_file},
+            exception_handlers={InternalServerException: answer_no_file},
         ),
         create_static_files_router(
             "/docs-assets",
             [STATIC / "docs"],
             include_in_schema=False,
-            exception_handlers={InternalServerException: _answer_no_file},
+            exception_handlers={InternalServerException: answer_no_file},
         ),
     ]
 
 
-def _answer_no_file(request: AnyRequest, error: InternalServerException) -> Response[dict[str, object]]:
+def answer_no_file(request: AnyRequest, error: InternalServerException) -> Response[dict[str, object]]:
     """A name that no file can have, too long or of a file's inside, is the framework's failure and the asker's."""
     return (
         answer_refusal(request, NotFound())

@@ -5,6 +5,7 @@
 Names: CONTRACT §7; `commentFetchCount` is FastComments'.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Literal, Protocol, Self
 
@@ -138,6 +139,7 @@ class Ledger:
         """Accounts in which something was counted since the last `take`."""
 
         self._crowds: dict[tuple[str, str], Crowd] = {}
+        self._open: Counter[str] = Counter()
 
     def account(self, tenant_id: str, origin: str | None, room: str = "") -> Account:
         """A place to count."""
@@ -161,6 +163,23 @@ class Ledger:
         """A person ends what they began with `enter`."""
         for site in () if origin == NOBODYS else (ALL_SITES, origin or ""):
             self._crowds[tenant_id, site].leave(user_id)
+
+    def connect(self, tenant_id: str, origin: str | None) -> None:
+        """A socket comes in."""
+        self.count(tenant_id, origin).connect_count += 1
+        if origin != NOBODYS:
+            self._open[tenant_id] += 1
+
+    def disconnect(self, tenant_id: str, origin: str | None) -> None:
+        """A socket that came in is gone."""
+        if origin != NOBODYS:
+            self._open[tenant_id] -= 1
+            if not self._open[tenant_id]:
+                del self._open[tenant_id]
+
+    def connections(self, tenant_id: str) -> int:
+        """How many sockets of a tenant are open, without those of who runs it."""
+        return self._open[tenant_id]
 
     def viewers(self, tenant_id: str, origin: str = ALL_SITES) -> int:
         """How many people view something now, each once."""

@@ -50,10 +50,6 @@ class OpenSockets:
         if user_id is not None:
             self._drop((tenant_id, "user", user_id))
 
-    def of_tenant(self, tenant_id: str) -> int:
-        """How many sockets a tenant has open."""
-        return self._open[tenant_id,]
-
     def _check(self, key: tuple[str, ...], most: int) -> None:
         if most and self._open[key] >= most:
             raise RateLimited(RETRY_AFTER_S)

@@ -6,11 +6,12 @@ it in, and all else is said in messages, so that no secret stands in an address.
 
 from collections.abc import Callable
 from functools import partial
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from collabchat.core.close_codes import CLOSE_BAD_MESSAGE
 from collabchat.core.events import encode
 from collabchat.core.messages import Trouble
+from collabchat.core.model import Tenant
 from collabchat.errors import Forbidden, InvalidTenant
 from collabchat.identity.origins import is_allowed, normalize_origin
 from collabchat.identity.quotas import home
@@ -37,7 +38,7 @@ class Door:
             tenant = self._house.directory.tenant(asked.get("tenantIdWS", ""))
         except InvalidTenant:
             raise Forbidden from None
-        if self._house.hub.is_draining or not (handshake.origin is None or is_allowed(tenant, handshake.origin)):
+        if self._house.hub.is_draining or not _is_from_allowed_site(tenant, handshake):
             raise Forbidden
         address = home(handshake.address)
         origin = "" if handshake.origin is None else normalize_origin(handshake.origin) or ""
@@ -52,6 +53,12 @@ class Door:
             case version if version == VERSION:
                 return partial(Connection, self._house, tenant, address, origin)
         return partial(Unsupported, self._house, tenant, address, origin)
+
+
+def _is_from_allowed_site(tenant: Tenant, handshake: Handshake) -> bool:
+    """Whether a browser is on one of the tenant's sites, or on this server's own, where the dashboard is."""
+    origin = handshake.origin
+    return origin is None or is_allowed(tenant, origin) or urlsplit(origin).netloc == handshake.host != ""
 
 
 class Unsupported(Visitor):

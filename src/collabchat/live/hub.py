@@ -102,7 +102,10 @@ class Hub:
     def feed(self, events: Sequence[Committed]) -> None:
         """Deliver committed events to whoever views their rooms."""
         for event in events:
-            if (room := self._find(event.tenant_id, event.url_id)) is not None:
+            room = self._find(event.tenant_id, event.url_id)
+            if room is not None and event.is_cut:
+                room.forget(Standing(event.epoch, event.seq, event.seq))
+            elif room is not None:
                 room.feed(event.epoch, event.seq, event.frame)
 
     async def sweep(self) -> None:

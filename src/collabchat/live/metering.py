@@ -7,7 +7,6 @@ What was handed to the database is not counted again, whatever becomes of it: a 
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
 
 from collabchat.clock import now_ms
 from collabchat.core.usage import HOUR_MS, Account, Counts, Key, Ledger, Moment, Second, merge
@@ -43,14 +42,11 @@ class RoomMeter:
 class Metering:
     """Collects what is counted, and stores it. Runs on the event loop only."""
 
-    def __init__(
-        self, ledger: Ledger, database: Database, connections: Callable[[str], int], connections_max: int = 0
-    ) -> None:
-        """`connections` tells how many sockets a tenant has open; it may have `connections_max`, 0: any."""
+    def __init__(self, ledger: Ledger, database: Database, connections_max: int = 0) -> None:
+        """A tenant may have `connections_max` sockets, 0: any."""
         self.ledger = ledger
         self.connections_max = connections_max
         self._database = database
-        self._connections = connections
         self._hour = _hour_of(now_ms())
         self._totals: dict[str, Counts] = {}
         self._waiting: dict[Key, Counts] = {}
@@ -108,7 +104,7 @@ class Metering:
         lately = self.recent(tenant_id)[-PACE_S:]
         return Moment(
             self.ledger.viewers(tenant_id),
-            self._connections(tenant_id),
+            self.ledger.connections(tenant_id),
             round(sum(each.messages for each in lately) / PACE_S, 2),
             round(sum(each.bytes for each in lately) / PACE_S, 2),
         )
@@ -141,7 +137,7 @@ class Metering:
 
     def _note_second(self, tenant_id: str, counts: Counts) -> None:
         seconds = self._recent.setdefault(tenant_id, deque(maxlen=RECENT_S))
-        viewing, connections = self.ledger.viewers(tenant_id), self._connections(tenant_id)
+        viewing, connections = self.ledger.viewers(tenant_id), self.ledger.connections(tenant_id)
         seconds.append(Second(now_ms(), viewing, connections, counts.pub_sub_message_count, counts.pub_sub_bandwidth))
         if not any(each.connections or each.messages for each in seconds):
             del self._recent[tenant_id]

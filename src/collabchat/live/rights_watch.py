@@ -60,6 +60,9 @@ class RightsWatch:
                 case "erased":
                     self._access.forget(change.tenant_id)
                     self._snapshots.forget(change.tenant_id)
+                case "held":
+                    self._access.forget(change.tenant_id)
+                    some[change.tenant_id].add(change.subject)
                 case "person" | "session":
                     some[change.tenant_id].add(change.subject)
         for tenant_id in everybody:

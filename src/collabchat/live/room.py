@@ -143,6 +143,10 @@ class Room:
             self._read()
         self._turn()
 
+    def forget(self, standing: Standing) -> None:
+        """Take word that nothing before `base` is kept any more."""
+        self._funnel.prune(standing)
+
     def compare(self, standing: Standing) -> None:
         """Take word of where the database says that the room stands."""
         if self._funnel.standing is not None:

@@ -18,7 +18,8 @@ async def sub(socket: WebSocket[Any, Any, Any], entrance: Door, switchboard: Swi
     query = socket.scope["query_string"].decode("latin-1")
     address = socket.client.host if socket.client else ""
     try:
-        make_owner = entrance.knock(Handshake(query, address, socket.headers.get("origin")))
+        headers = socket.headers
+        make_owner = entrance.knock(Handshake(query, address, headers.get("origin"), headers.get("host", "")))
     except Refusal:
         await socket.close(CLOSE_FORBIDDEN)
         return

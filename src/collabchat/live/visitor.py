@@ -101,6 +101,8 @@ class Visitor:
         """The socket is gone."""
         self._slot.pop(self, None)
         self._house.hub.visitors.pop(self, None)
+        if self._counted_user is not None:
+            self._house.hub.ledger.disconnect(self._tenant.id, self.origin)
         self._house.open_sockets.leave(self._tenant.id, self._address, self._counted_user)
 
     def beat(self) -> None:
@@ -144,5 +146,5 @@ class Visitor:
             if user_id.startswith(STAFF):
                 self.origin = NOBODYS
                 self._account = self._house.hub.ledger.account(self._tenant.id, NOBODYS)
-            self._account.note().connect_count += 1
+            self._house.hub.ledger.connect(self._tenant.id, self.origin)
         return True

@@ -53,7 +53,7 @@ async def test_a_handshake_may_come_byte_by_byte(server: Server, client: Client)
 async def test_the_door_is_told_who_asks(server: Server, client: Client) -> None:
     client.say(upgrade("GET /sub?a=1&b=%C3%BC HTTP/1.1", Origin="https://x.example", X_Forwarded_For="192.0.2.7"))
     assert (await client.answer()).status == 101
-    assert server.handshakes == [Handshake("a=1&b=%C3%BC", "127.0.0.1", "https://x.example")]
+    assert server.handshakes == [Handshake("a=1&b=%C3%BC", "127.0.0.1", "https://x.example", "x")]
 
 
 async def test_a_socket_may_be_asked_for_after_ordinary_requests(server: Server, client: Client) -> None:

@@ -72,11 +72,12 @@ class Owner(Protocol):
 
 
 class Handshake(Struct, frozen=True):
-    """A request for a WebSocket: its query, whom it comes from, and from which site."""
+    """A request for a WebSocket: its query, whom it comes from, from which site, and what it calls this server."""
 
     query: str
     address: str
     origin: str | None
+    host: str = ""
 
 
 class Door(Protocol):

@@ -180,7 +180,8 @@ class HttpProtocol(HttpToolsProtocol):
                 raise InvalidInput("method", "must be GET for a WebSocket.")
             if accepted.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
                 query = (url.query or b"").decode("latin-1")
-                make_owner = self.gate.door.knock(Handshake(query, self._address(), headers.get("Origin")))
+                asked = Handshake(query, self._address(), headers.get("Origin"), headers.get("Host") or "")
+                make_owner = self.gate.door.knock(asked)
         except Refusal as refusal:
             self._refuse(refusal)
             return

@@ -1,0 +1,90 @@
+// The comments of the queue, one row each: who, what, why it is here.
+import { useTag } from "../desk";
+import type { Say } from "../words";
+import { Face } from "../parts/face";
+import { reasonOf } from "./reasons";
+import type { Comment, Queue } from "./queue";
+import { ago } from "./when";
+import type { Words } from "./words";
+
+interface Props {
+  readonly queue: Queue;
+  readonly say: Say<Words>;
+  readonly onOpen: (id: string) => void;
+  readonly onToggle: (id: string) => void;
+}
+
+export function List({ queue, say, onOpen, onToggle }: Props) {
+  return (
+    <ul class="queue-items">
+      {queue.comments.map((comment) => (
+        <Row
+          key={comment.id}
+          comment={comment}
+          isAt={comment.id === queue.at}
+          isSelected={queue.selected.has(comment.id)}
+          isBusy={queue.busy.has(comment.id)}
+          {...{ say, onOpen, onToggle }}
+        />
+      ))}
+    </ul>
+  );
+}
+
+interface RowProps extends Omit<Props, "queue"> {
+  readonly comment: Comment;
+  readonly isAt: boolean;
+  readonly isSelected: boolean;
+  readonly isBusy: boolean;
+}
+
+function Row({ comment, isAt, isSelected, isBusy, say, onOpen, onToggle }: RowProps) {
+  const tag = useTag();
+  const { id, commenterName, createdAt, pageTitle, urlId } = comment;
+  return (
+    <li
+      class="queue-item"
+      data-comment-id={id}
+      data-state={comment.isDeleted ? "deleted" : comment.state}
+      aria-current={isAt ? "true" : undefined}
+      aria-busy={isBusy || undefined}
+      ref={(row) => {
+        if (isAt) row?.scrollIntoView?.({ block: "nearest" });
+      }}
+    >
+      <input
+        type="checkbox"
+        checked={isSelected}
+        aria-label={say("selectOne", { name: commenterName })}
+        onChange={() => onToggle(id)}
+      />
+      <Face name={commenterName} id={comment.userId} />
+      <button type="button" class="queue-open" onClick={() => onOpen(id)}>
+        <span class="by">
+          <b>{commenterName}</b>
+          <time class="dim" dateTime={new Date(createdAt).toISOString()}>
+            {ago(createdAt, Date.now(), tag)}
+          </time>
+        </span>
+        <span class="queue-text">{comment.comment}</span>
+        <span class="why">
+          <Why comment={comment} say={say} />
+          <span>{pageTitle || urlId}</span>
+        </span>
+      </button>
+    </li>
+  );
+}
+
+/** Why a comment is in the queue, as chips. */
+export function Why({ comment, say }: { readonly comment: Comment; readonly say: Say<Words> }) {
+  return (
+    <>
+      {reasonOf(comment).map(({ word, kind, n }) => (
+        <span class="chip" data-kind={kind} key={word}>
+          {say(word, { n: n ?? 0 })}
+        </span>
+      ))}
+    </>
+  );
+}

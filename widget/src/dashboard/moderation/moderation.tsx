@@ -1,0 +1,297 @@
+// The moderation view: the queue on the left, the comment where it stands on the right. It moves by itself.
+import { useEffect, useRef, useState } from "preact/hooks";
+import "./moderation.css";
+import type { Failure } from "../api";
+import { useDesk, useReason, useWords } from "../desk";
+import { Failed } from "../parts/failed";
+import { Ban } from "./ban";
+import { Detail } from "./detail";
+import { commandOf } from "./keys";
+import { List } from "./list";
+import {
+  TABS,
+  actionsFor,
+  append,
+  chosen,
+  decide,
+  empty,
+  load,
+  move,
+  open,
+  selectAll,
+  settle,
+  takeUndo,
+  toggle,
+  type Action,
+  type Listed,
+  type Queue,
+  type Result,
+  type Tab,
+} from "./queue";
+import { actionWords, words } from "./words";
+
+const searchAfterMs = 250;
+const bulk: readonly Action[] = ["approve", "spam", "delete"];
+
+export function Moderation() {
+  const { api, live, route, go } = useDesk();
+  const say = useWords(words);
+  const reasonOf = useReason();
+  const tab = TABS.find((each) => each === route.query["queue"]) ?? "waiting";
+  const search = route.query["search"] ?? "";
+  const [queue, setQueue] = useState<Queue>(() => empty(tab, search));
+  const [failure, setFailure] = useState<Failure>();
+  const [isLoaded, setLoaded] = useState(false);
+  const [note, setNote] = useState("");
+  const [isBanning, setBanning] = useState(false);
+  const [isNear, setNear] = useState(false);
+  const [version, setVersion] = useState(0);
+  const field = useRef<HTMLInputElement>(null);
+  const asking = useRef<AbortController>(undefined);
+
+  const ask = (cursor?: string) => {
+    asking.current?.abort();
+    const { signal } = (asking.current = new AbortController());
+    return api.get<Listed>("comments", { queue: tab, search: search || null, cursor }, signal).then((answer) => {
+      if (signal.aborted) return;
+      setFailure(answer.ok ? undefined : answer);
+      if (!answer.ok) return;
+      setQueue((known) => (cursor ? append(known, answer.value) : load(known, answer.value)));
+      setLoaded(true);
+    });
+  };
+
+  useEffect(() => {
+    setQueue((known) => ({ ...empty(tab, search), counts: known.counts, undo: known.undo }));
+    setLoaded(false);
+    void ask();
+    return () => asking.current?.abort();
+  }, [tab, search]);
+  useEffect(
+    () =>
+      live.onQueue(() => {
+        setVersion((known) => known + 1);
+        void ask();
+      }),
+    [live, tab, search],
+  );
+
+  async function act(action: Action, ids: readonly string[], isUndo = false): Promise<void> {
+    if (!ids.length) return;
+    setQueue((known) => decide(known, ids));
+    const answer = await api.send<{ results: Result[] }>("POST", "comments/moderate", {
+      ids,
+      action,
+      broadcastId: crypto.randomUUID(),
+    });
+    const results: Result[] = answer.ok ? answer.value.results : ids.map((id) => ({ id, ok: false }));
+    setQueue((known) => settle(known, results, isUndo));
+    setVersion((known) => known + 1);
+    const refused = results.filter(({ ok }) => !ok);
+    const why = answer.ok ? (refused[0]?.reason ?? "") : reasonOf(answer);
+    setNote(refused.length ? say("partly", { n: refused.length, reason: why }) : say("done", { n: results.length }));
+    if (isUndo) void ask();
+  }
+
+  async function undo(): Promise<void> {
+    const [deeds, rest] = takeUndo(queue);
+    if (!deeds) return;
+    setQueue(rest);
+    for (const { action, ids } of deeds) await act(action, ids, true);
+  }
+
+  const at = queue.comments.find(({ id }) => id === queue.at);
+  const several = queue.comments.filter(({ id }) => queue.selected.has(id));
+  const possible = several.length
+    ? bulk.filter((action) => several.some((comment) => actionsFor(comment).includes(action)))
+    : at
+      ? actionsFor(at)
+      : [];
+
+  /** The selected that an action is possible for. */
+  const meant = (action: Action) =>
+    chosen(queue).filter((id) => {
+      const comment = queue.comments.find((each) => each.id === id);
+      return comment && actionsFor(comment).includes(action);
+    });
+
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      const target = event.target instanceof Element ? event.target : null;
+      const isInField = Boolean(target?.closest("input:not([type=checkbox]), textarea, select, dialog"));
+      const command = commandOf({ ...keys(event), isInField }, possible);
+      if (!command || event.defaultPrevented) return;
+      event.preventDefault();
+      if (command.kind === "act") void act(command.action, meant(command.action));
+      else if (command.kind === "move") setQueue((known) => move(known, command.by));
+      else if (command.kind === "select") setQueue((known) => (known.at ? toggle(known, known.at) : known));
+      else if (command.kind === "undo") void undo();
+      else if (command.kind === "ban") setBanning(at !== undefined);
+      else if (command.kind === "search") field.current?.focus();
+      else setNear(false);
+    };
+    document.addEventListener("keydown", press);
+    return () => document.removeEventListener("keydown", press);
+  });
+
+  const choose = (to: Tab) => go({ query: { queue: to, ...(search && { search }) } });
+
+  return (
+    <div class="moderation" data-near={isNear || undefined}>
+      <div class="queue">
+        <div class="queue-tools">
+          <h1>{say("moderation")}</h1>
+          <Search
+            field={field}
+            label={say("search")}
+            hint={say("searchHint")}
+            value={search}
+            onSearch={(text) => go({ query: { queue: tab, ...(text && { search: text }) } }, true)}
+          />
+        </div>
+        <div class="queue-tabs" role="group" aria-label={say("queue")}>
+          {TABS.map((each) => (
+            <button key={each} type="button" aria-pressed={each === tab} onClick={() => choose(each)}>
+              {say(each)}
+              <span>{queue.counts[each].toLocaleString()}</span>
+            </button>
+          ))}
+        </div>
+        {several.length > 0 && (
+          <div class="queue-bulk" role="group" aria-label={say("forSelected")}>
+            <label class="check">
+              <input
+                type="checkbox"
+                checked={several.length === queue.comments.length}
+                aria-label={say("selectAll")}
+                onChange={({ currentTarget }) => setQueue((known) => selectAll(known, currentTarget.checked))}
+              />
+              <b>{say("selected", { n: several.length })}</b>
+            </label>
+            {possible.map((action) => (
+              <button
+                key={action}
+                type="button"
+                class={action === "delete" ? "button-bare danger" : "button-bare"}
+                onClick={() => void act(action, meant(action))}
+              >
+                {say(actionWords[action])}
+              </button>
+            ))}
+          </div>
+        )}
+        {failure && <Failed failure={failure} onRetry={() => void ask()} />}
+        {queue.comments.length > 0 ? (
+          <List
+            queue={queue}
+            say={say}
+            onOpen={(id) => {
+              setQueue((known) => open(known, id));
+              setNear(true);
+            }}
+            onToggle={(id) => setQueue((known) => toggle(known, id))}
+          />
+        ) : (
+          isLoaded && (
+            <div class="queue-empty">
+              <h2>{say(search ? "emptySearch" : tab === "waiting" ? "emptyWaiting" : "emptyOther")}</h2>
+              {tab === "waiting" && !search && <p class="dim">{say("emptyWaitingHow")}</p>}
+            </div>
+          )
+        )}
+        {queue.nextCursor && (
+          <p class="queue-more">
+            <button type="button" class="button" onClick={() => void ask(queue.nextCursor ?? undefined)}>
+              {say("more")}
+            </button>
+          </p>
+        )}
+        <p class="queue-foot small dim">
+          <span role="status">{note}</span>
+          {queue.undo.length > 0 && (
+            <button type="button" class="button-bare" onClick={() => void undo()}>
+              {say("undo")}
+            </button>
+          )}
+          <span class="queue-keys">{say("keys")}</span>
+        </p>
+      </div>
+      {at ? (
+        <Detail
+          comment={at}
+          say={say}
+          isBusy={queue.busy.has(at.id)}
+          version={version}
+          onAct={(action) => void act(action, [at.id])}
+          onBan={() => setBanning(true)}
+          onBack={() => setNear(false)}
+        />
+      ) : (
+        <p class="judge judge-none dim">{isLoaded && queue.comments.length > 0 && say("choose")}</p>
+      )}
+      {isBanning && at && (
+        <Ban
+          comment={at}
+          say={say}
+          onDone={() => {
+            setBanning(false);
+            setVersion((known) => known + 1);
+            void ask();
+          }}
+          onCancel={() => setBanning(false)}
+        />
+      )}
+    </div>
+  );
+}
+
+interface SearchProps {
+  readonly field: { current: HTMLInputElement | null };
+  readonly label: string;
+  readonly hint: string;
+  readonly value: string;
+  readonly onSearch: (text: string) => void;
+}
+
+function Search({ field, label, hint, value, onSearch }: SearchProps) {
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return (
+    <input
+      ref={field}
+      type="search"
+      class="queue-search"
+      aria-label={label}
+      placeholder={hint}
+      defaultValue={value}
+      maxLength={200}
+      onInput={({ currentTarget }) => {
+        clearTimeout(timer.current);
+        timer.current = setTimeout(() => onSearch(currentTarget.value.trim()), searchAfterMs);
+      }}
+      onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+    />
+  );
+}
+
+const keys = ({ key, ctrlKey, metaKey, altKey }: KeyboardEvent) => ({ key, ctrlKey, metaKey, altKey });
+
+/** How many comments wait, for the tab. */
+export function WaitingCount() {
+  const { api, live } = useDesk();
+  const [count, setCount] = useState(0);
+  useEffect(() => {
+    const over = new AbortController();
+    const ask = () =>
+      void api.get<Listed>("comments", { queue: "waiting", limit: 1 }, over.signal).then((answer) => {
+        if (answer.ok && !over.signal.aborted) setCount(answer.value.counts.waiting);
+      });
+    ask();
+    const stop = live.onQueue(ask);
+    return () => {
+      stop();
+      over.abort();
+    };
+  }, [api, live]);
+  return count ? <span class="badge">{count.toLocaleString()}</span> : null;
+}

@@ -1,0 +1,29 @@
+// How long ago something was, and at what time of the reader's own day.
+import type { Tag } from "../words";
+
+const steps = [
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+] as const;
+
+/** “2 min. ago”, “yesterday”; after a week, the date. */
+export function ago(at: number, now: number, tag: Tag): string {
+  const gone = now - at;
+  if (gone >= 7 * 86_400_000) return date(at, tag);
+  const [unit, ms] = steps.find(([, each]) => gone >= each) ?? ["minute", 60_000];
+  return new Intl.RelativeTimeFormat(tag, { style: "short", numeric: "auto" }).format(-Math.floor(gone / ms), unit);
+}
+
+const date = (at: number, tag: Tag): string =>
+  new Intl.DateTimeFormat(tag === "en" ? "en-GB" : tag, { day: "numeric", month: "short", year: "numeric" }).format(at);
+
+/** Day and time, for a history. */
+export const moment = (at: number, tag: Tag): string =>
+  new Intl.DateTimeFormat(tag === "en" ? "en-GB" : tag, {
+    day: "numeric",
+    month: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  }).format(at);

@@ -1,0 +1,91 @@
+// What the settings say of people: accounts, invitations, one's own password.
+import type { Table } from "../words";
+
+export const peopleWords = {
+  how: ["Who may open this dashboard, and as what.", "Хто може відкривати цю панель і з якою роллю."],
+  you: ["you", "це ви"],
+  disabled: ["disabled", "вимкнено"],
+  noEmail: ["no e-mail", "без пошти"],
+  byPassword: ["password", "пароль"],
+  byOidc: ["single sign-on", "єдиний вхід"],
+  byLink: ["links only", "лише посилання"],
+  accounts: ["Accounts", "Облікові записи"],
+  noAccounts: [
+    "Nobody has an account yet. Invite the first below.",
+    "Облікових записів ще немає. Запросіть когось нижче.",
+  ],
+  role: ["Role", "Роль"],
+  roleOf: ["Role of {name}", "Роль: {name}"],
+  actionsFor: ["Actions for {name}", "Дії: {name}"],
+  actions: ["Actions", "Дії"],
+  makeRole: ["Give {name} the role {role}?", "Надати {name} роль «{role}»?"],
+  changeRole: ["Change the role", "Змінити роль"],
+  newLink: ["New sign-in link", "Нове посилання для входу"],
+  disable: ["Disable", "Вимкнути"],
+  disableAsk: [
+    "Disable {name}? They are signed out at once, and cannot sign in.",
+    "Вимкнути {name}? Сеанси завершаться одразу, увійти буде не можна.",
+  ],
+  enable: ["Enable", "Увімкнути"],
+  forget: ["Forget the password", "Забути пароль"],
+  forgetAsk: [
+    "Forget the password of {name}? They need a link to sign in, and set another one then.",
+    "Забути пароль {name}? Для входу знадобиться посилання, тоді можна задати новий.",
+  ],
+  remove: ["Remove…", "Вилучити…"],
+  removeNow: ["Remove", "Вилучити"],
+  removeAsk: ["Remove {name}? Their account is gone for good.", "Вилучити {name}? Обліковий запис зникне назавжди."],
+  invitations: ["Open invitations", "Відкриті запрошення"],
+  takeBack: ["Take back", "Відкликати"],
+  takeBackAsk: [
+    "Take back the invitation of {name}? Its link works no more.",
+    "Відкликати запрошення {name}? Посилання перестане діяти.",
+  ],
+  invite: ["Invite somebody", "Запросити"],
+  inviteHow: [
+    "Makes a link that works once. Send it to nobody else than whom it is for.",
+    "Створює посилання, що діє один раз. Надішліть його лише тому, для кого воно.",
+  ],
+  name: ["Name", "Ім’я"],
+  email: ["E-mail", "Електронна пошта"],
+  emailHow: [
+    "Needed to sign in by password or single sign-on later.",
+    "Потрібна, щоб згодом входити за паролем або єдиним входом.",
+  ],
+  makeLink: ["Make a link", "Створити посилання"],
+  linkFor: ["Link for {name}, good until {time}", "Посилання для {name}, діє до {time}"],
+  "about-moderator": ["Sees figures, works through the queue.", "Бачить показники, розглядає чергу."],
+  "about-admin": ["Also settings, keys and people of this site.", "Ще й налаштування, ключі та люди цього сайту."],
+  "about-operator": ["Runs the whole server, with all its sites.", "Керує всім сервером і всіма його сайтами."],
+  changed: ["{name}: changed.", "{name}: змінено."],
+  removed: ["{name}: removed.", "{name}: вилучено."],
+  problemEmail: ["It must look like ana@example.com.", "Має виглядати як ana@example.com."],
+  problemName: ["Give a name of 1 to 200 characters.", "Потрібне ім’я, від 1 до 200 символів."],
+
+  yourPassword: ["Your password", "Ваш пароль"],
+  passwordSet: [
+    "With an e-mail address and a password you sign in without a link.",
+    "З поштою та паролем можна входити без посилання.",
+  ],
+  passwordNone: [
+    "You came by a link that belongs to no account. To have a password, invite yourself by your e-mail address and use that link.",
+    "Ви увійшли за посиланням без облікового запису. Щоб мати пароль, запросіть себе на свою пошту й скористайтеся тим посиланням.",
+  ],
+  passwordNoEmail: [
+    "Your account has no e-mail address, by which one signs in: ask for another invitation.",
+    "У вашого облікового запису немає пошти, за якою входять: попросіть нове запрошення.",
+  ],
+  oldPassword: ["Present password", "Теперішній пароль"],
+  newPassword: ["New password", "Новий пароль"],
+  newPasswordHow: [
+    "12 characters at least; a few words that nobody else says.",
+    "Щонайменше 12 символів; кілька слів, яких ніхто більше не скаже.",
+  ],
+  tooShort: [
+    "It has {n} character; 12 are the least.|It has {n} characters; 12 are the least.",
+    "Тут {n} символ, треба щонайменше 12.|Тут {n} символи, треба щонайменше 12.|Тут {n} символів, треба щонайменше 12.",
+  ],
+  setPassword: ["Set the password", "Задати пароль"],
+  changePassword: ["Change the password", "Змінити пароль"],
+  passwordDone: ["The password is set. Your other sessions have ended.", "Пароль задано. Інші ваші сеанси завершено."],
+} as const satisfies Table;
