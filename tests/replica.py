@@ -14,6 +14,9 @@ Event = dict[str, Any]
 UNTOLD = ("isUnread", "pageTitle")
 """What no event of a new conversation tells: the first differs per reader, the second is the page's own."""
 
+MARKS = ("isLocked", "isPinned")
+"""Told by a snapshot only where they are true."""
+
 
 def apply(conversations: list[Conversation], event: Event) -> list[Conversation]:
     """The conversations after one event of the page room; an event of an unknown type changes none."""
@@ -29,8 +32,11 @@ def apply(conversations: list[Conversation], event: Event) -> list[Conversation]
 
 
 def comparable(conversations: list[Conversation]) -> list[Conversation]:
-    """The conversations without what a snapshot tells and events do not."""
-    return [{name: it[name] for name in sorted(it) if name not in UNTOLD} for it in conversations]
+    """The conversations without what a snapshot tells and events do not, nor marks that are taken away."""
+    return [
+        {name: it[name] for name in sorted(it) if name not in UNTOLD and not (name in MARKS and it[name] is False)}
+        for it in conversations
+    ]
 
 
 def _begin(event: Event) -> Conversation:

@@ -14,7 +14,8 @@
         │   ├── InvalidSso
         │   └── ExpiredSso
         ├── Forbidden            403
-        │   └── Banned                 carries `bannedUntil`
+        │   ├── Banned                 carries `bannedUntil`
+        │   └── Locked
         ├── NotFound             404
         │   └── InvalidTenant
         ├── RequestTimeout       408
@@ -164,6 +165,15 @@ class Banned(Forbidden):
 
     def __init__(self, reason: str, until: int | None) -> None:
         Refusal.__init__(self, f"You were banned here: {reason}", **({} if until is None else {"bannedUntil": until}))
+
+
+class Locked(Forbidden):
+    """A moderator has locked the conversation: nothing in it is written, edited or deleted by anybody."""
+
+    code = "locked"
+
+    def __init__(self) -> None:
+        Refusal.__init__(self, "This discussion is locked: a moderator can unlock it.")
 
 
 class NotFound(Refusal):

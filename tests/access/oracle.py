@@ -76,6 +76,7 @@ RULES: tuple[tuple[Holds, Answer], ...] = (
     (lambda it: it.asker.role == "viewer", FORBIDDEN),
     (lambda it: it.kind == "start" and it.target == "private" and not it.sees, FORBIDDEN),
     (lambda it: not it.sees, NOT_FOUND),
+    (lambda it: it.kind == "flag" and it.asker.is_author, FORBIDDEN),
     (lambda it: it.kind == "author" and not it.asker.is_author and it.asker.role not in STAFF, FORBIDDEN),
     (lambda _it: True, DONE),
 )

@@ -10,7 +10,7 @@ from tests.running import conversation_body, new_id
 
 Kind = Literal[
     "read", "people", "log", "start", "reply", "resolve", "author", "moderate", "lift", "ban", "self", "another",
-    "sign-in", "sign-out", "key", "staff", "desk",
+    "sign-in", "sign-out", "flag", "key", "staff", "desk",
 ]  # fmt: skip
 """What it takes; `test_matrix.expected` says of each who may."""
 
@@ -67,6 +67,10 @@ def _query(**params: Any) -> Callable[[Place], dict[str, Any]]:
     return lambda _place: {"params": params}
 
 
+def _judged(_place: Place, action: str = "approve", **fields: Any) -> dict[str, Any]:
+    return {"json": {"action": action, "broadcastId": new_id(), **fields}}
+
+
 def _ban_of_the_past(place: Place) -> dict[str, Any]:
     """The author is needed."""
     return {"json": {"reason": "Spam", "commentId": place.comment, "bannedUntil": 0}}
@@ -75,6 +79,7 @@ def _ban_of_the_past(place: Place) -> dict[str, Any]:
 _CHATS, _COMMENTS = "/comment-collab-chats/{tenant_id}", "/comments/{tenant_id}"
 _PAGES, _ADMIN = "/pages/{tenant_id}/users", "/api/v1/pages"
 PRESENCE = "/user-presence-status"
+FLAG = "/flag-comment/{comment_id}"
 
 REQUESTS = (
     Request("GET", _CHATS, "read", _named),
@@ -87,6 +92,7 @@ REQUESTS = (
     Request("GET", f"{_COMMENTS}/{{comment_id}}/text", "read"),
     Request("POST", f"{_COMMENTS}/{{comment_id}}/update-text", "author", _body(comment="Other words")),
     Request("DELETE", f"{_COMMENTS}/{{comment_id}}", "author", lambda _: {"params": {"broadcastId": new_id()}}, True),
+    Request("POST", FLAG, "flag", lambda place: {"params": {"tenantId": place.tenant, "isFlagged": "true"}}),
     Request("GET", f"{_PAGES}/online", "read", _named),
     Request("GET", f"{_PAGES}/offline", "read", _named),
     Request("GET", f"{_PAGES}/info", "people", _query(ids="nobody")),
@@ -125,6 +131,15 @@ REQUESTS = (
     Request("PATCH", "/api/v1/staff/{account_id}", "key", lambda _place: {"json": {}}, finds=False),
     Request("DELETE", "/api/v1/staff/{staff_id}", "key", finds=False),
     Request("POST", "/api/v1/sso-test", "key", lambda _place: {"json": {"payload": "{}"}}),
+    Request("GET", "/api/v1/comments", "key"),
+    Request("GET", "/api/v1/comments/{comment_id}", "key"),
+    Request("POST", "/api/v1/comments/moderate", "key", lambda place: _judged(place, ids=[place.comment])),
+    Request("GET", "/api/v1/conversations", "key"),
+    Request("POST", "/api/v1/conversations/{chat_id}/moderate", "key", lambda place: _judged(place, action="unpin")),
+    Request("GET", "/api/v1/bans", "key"),
+    Request("POST", "/api/v1/bans", "key", lambda _: {"json": {"reason": "Spam", "userId": f"x:{new_id()}"}}),
+    Request("DELETE", "/api/v1/bans/{ban_id}", "key", finds=False),
+    Request("GET", "/api/v1/audit-logs", "key"),
     Request("GET", "/api/v1/tenants", "staff"),
     Request("POST", "/api/v1/tenants", "staff", lambda _place: {"json": {"id": "x", "name": "x", "origins": []}}),
     Request("PATCH", "/api/v1/tenants/{tenant_id}", "staff", lambda _place: {"json": {"isEnabled": False}}),

@@ -233,3 +233,24 @@ async def test_f38_whoever_cannot_be_looked_at_again_has_to_come_in_anew(inside:
     again = inside.dial("tenantIdWS=demo&v=2")
     again.say(type="hello", token=snapshot["userIdWS"], rooms=[{"urlId": "page"}])
     assert (await again.hear("error"))["code"] == "not-found"
+
+
+@pytest.mark.parametrize("action", ["hold", "spam", "delete"])
+async def test_what_is_hidden_while_a_replay_is_under_way_is_not_sent(inside: Inside, action: str) -> None:
+    """The log was read, and holds it; the room was asleep, so that nobody else keeps it."""
+    ann, mod = await inside.member("Ann"), await inside.member("Mod", role="moderator")
+    body = conversation_body("page", "Xyzzy")
+    made = (await inside.http.post("/comment-collab-chats/demo", json=body, headers=ann)).json()
+    snapshot = await inside.snapshot("page", ann)
+    inside.hold()
+    socket = inside.dial("tenantIdWS=demo&v=2")
+    room = {"urlId": "page", "epoch": snapshot["epoch"], "seq": 0}
+    socket.say(type="hello", token=snapshot["userIdWS"], rooms=[room])
+    await inside.is_held.wait()
+    verdict = {"ids": [made["event"]["comment"]["_id"]], "action": action, "broadcastId": "verdict"}
+    headers = {**mod, "X-TENANT-ID": "demo"}
+    answer = await inside.http.post("/api/v1/comments/moderate", json=verdict, headers=headers)
+    assert answer.json()["results"][0]["ok"]
+    inside.release()
+    assert (await socket.hear("watching"))["result"] == "reset"
+    assert "Xyzzy" not in str(socket.sent)

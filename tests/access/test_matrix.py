@@ -11,7 +11,7 @@ import pytest
 from tests.access.askers import SIGN_IN_FIRST, Asker, Street
 from tests.access.estate import Estate, Place
 from tests.access.oracle import DONE, NOT_FOUND, expected
-from tests.access.requests import FOR_EVERYBODY, PRESENCE, REQUESTS, Request
+from tests.access.requests import FLAG, FOR_EVERYBODY, PRESENCE, REQUESTS, Request
 from tests.faults.nursery import QuickSite
 from tests.running import new_id
 
@@ -31,7 +31,7 @@ def send(street: Street, request: Request, asker: Asker, place: Place, **other: 
     tenant = street.estates[asker.at].id
     options = request.ask(place)
     params = {**options.pop("params", {}), **asker.params}
-    if request.route == PRESENCE:
+    if request.route in {PRESENCE, FLAG}:
         params["tenantId"] = tenant
     if request.kind == "log":
         params["userIdWS"] = asker.live

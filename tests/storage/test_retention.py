@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from collabchat.core.model import Actor, Anchor, Rules
-from collabchat.storage import comments, conversations, log
+from collabchat.storage import comments, conversations, log, verdicts
 from collabchat.storage.comments import Words
 from collabchat.storage.conversations import Place
 from collabchat.storage.retention import DAY_MS, KEPT_EVENTS, KEPT_MS, STEP_EVENTS, forget_quiet, prune
@@ -108,3 +108,29 @@ async def test_a_discussion_in_which_somebody_wrote_meanwhile_stays(database: Da
     )
     await database.write(lambda transaction: forget_quiet(transaction, WEEK, START + 8 * DAY_MS))
     assert "still here" in await database.read(everything)
+
+
+async def test_what_waits_is_spam_or_was_hidden_goes_with_its_discussion(database: Database) -> None:
+    strict = replace(WEEK, rules=Rules(retention_days=7, approval="all"))
+    mod = replace(ANA, id="demo:mod", role="moderator")
+
+    def write(actor: Actor, name: str, transaction: Transaction) -> Write:
+        return Write(transaction, strict, actor, START, name)
+
+    def fill(transaction: Transaction) -> None:
+        for actor, name in ((ANA, "waiting"), (mod, "shown"), (mod, "hidden")):
+            words = Words(f"said in {name}", name, "")
+            place = Place("page", f"page:p:{name}", "0:1,0:45", "p", None, None)
+            made = conversations.create(write(actor, name, transaction), place, words).conversation
+            if name == "shown":
+                comments.add(write(ANA, "reply", transaction), made.thread, Words("said in reply", "reply", ""))
+                verdicts.judge_conversation(write(mod, "lock", transaction), "ui", made.id, "lock")
+            elif name == "hidden":
+                (first,) = comments.list_thread(transaction, strict, made.thread, newest_first=False, limit=1, offset=0)
+                verdicts.judge(write(mod, "spam", transaction), "ui", first.id, "spam")
+
+    await database.write(fill)
+    for days in (8, 16):
+        at = START + days * DAY_MS
+        await database.write(lambda transaction, at=at: forget_quiet(transaction, strict, at))  # type: ignore[misc]
+    assert "said in" not in await database.read(everything)

@@ -1,5 +1,6 @@
 """`/bans`: keeping somebody from taking part, by person or by address; for moderators and admins."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from litestar import Response, Router, delete, get, post
@@ -15,7 +16,8 @@ from collabchat.core.model import Actor, Ban, Tenant
 from collabchat.core.permissions import require_may_ban, require_moderator
 from collabchat.errors import InvalidInput
 from collabchat.identity.sso import USER_ID_MAX_BYTES
-from collabchat.storage import bans, comments, people
+from collabchat.storage import audiences, audit, bans, people, verdicts
+from collabchat.storage.audit import Via
 from collabchat.storage.transaction import Transaction, new_id
 
 REASON_MAX = 500
@@ -65,13 +67,34 @@ async def list_bans(tenant: Tenant, actor: Actor | None, parts: Parts) -> Respon
     """List the bans that hold now."""
     require_moderator(actor)
     found = await parts.database.read(lambda reader: bans.list_of(reader, tenant, now_ms()))
-    return answer_privately(Bans("success", [_view(ban) for ban in found]))
+    return answer_privately(Bans("success", [ban_view(ban) for ban in found]))
 
 
 @post("/", status_code=200, summary="Ban somebody", before_request=strict_body(NewBan), responses=FAILURES)
 async def ban(tenant: Tenant, actor: Actor | None, parts: Parts, data: NewBan) -> Response[OneBan]:
     """Keep somebody from watching and writing; they are told why. Their sockets close within 2 s."""
     moderator = require_moderator(actor)
+    made = await make_ban(parts, tenant, moderator, "ui", data)
+    return answer_privately(OneBan("success", ban_view(made)))
+
+
+@delete("/{ban_id:str}", status_code=200, summary="Take a ban back", responses=FAILURES)
+async def lift(tenant: Tenant, actor: Actor | None, parts: Parts, ban_id: str) -> Response[OneBan]:
+    """Let somebody take part again."""
+    moderator = require_moderator(actor)
+    lifted = await lift_ban(parts, tenant, moderator, "ui", ban_id)
+    return answer_privately(OneBan("success", ban_view(lifted)))
+
+
+async def make_ban(
+    parts: Parts,
+    tenant: Tenant,
+    moderator: Actor,
+    via: Via,
+    data: NewBan,
+    confirm: Callable[[Transaction], None] = lambda _transaction: None,
+) -> Ban:
+    """Ban somebody; raises InvalidInput, NotFound or Forbidden. `confirm` looks whether the moderator still may."""
     reason = check_text("reason", data.reason.strip(), REASON_MAX)
     if not reason:
         raise InvalidInput("reason", "say why: it is what they are told.")
@@ -84,40 +107,55 @@ async def ban(tenant: Tenant, actor: Actor | None, parts: Parts, data: NewBan) -
     now = now_ms()
 
     def change(transaction: Transaction) -> Ban:
+        confirm(transaction)
         user_id, address_hash = data.user_id, None
         if data.comment_id is not None:
-            comment = comments.find_visible(transaction, tenant, moderator, data.comment_id)
+            comment = verdicts.find_any(transaction, tenant, data.comment_id)
+            audiences.require_visible(transaction, tenant, moderator, comment.thread)
             user_id = comment.author.id
             address_hash = comment.address_hash if data.address else None
         assert user_id is not None
         require_may_ban(moderator, user_id, people.find(transaction, tenant.id, user_id))
         made = Ban(new_id(), user_id, address_hash, reason, moderator.id, now, data.banned_until)
         bans.add(transaction, tenant, made)
+        audit.note(
+            transaction, tenant.id, moderator, via, "ban", "person", user_id, now, until=data.banned_until,
+            is_address_banned=address_hash is not None,
+        )  # fmt: skip
         return made
 
     made = await parts.database.write(change)
     parts.wake()
-    return answer_privately(OneBan("success", _view(made)))
+    return made
 
 
-@delete("/{ban_id:str}", status_code=200, summary="Take a ban back", responses=FAILURES)
-async def lift(tenant: Tenant, actor: Actor | None, parts: Parts, ban_id: str) -> Response[OneBan]:
-    """Let somebody take part again."""
-    moderator = require_moderator(actor)
+async def lift_ban(
+    parts: Parts,
+    tenant: Tenant,
+    moderator: Actor,
+    via: Via,
+    ban_id: str,
+    confirm: Callable[[Transaction], None] = lambda _transaction: None,
+) -> Ban:
+    """Take a ban back; raises NotFound or Forbidden."""
 
     def change(transaction: Transaction) -> Ban:
-        taken_back = bans.lift(transaction, tenant, ban_id, now_ms())
+        confirm(transaction)
+        now = now_ms()
+        taken_back = bans.lift(transaction, tenant, ban_id, now)
         if taken_back.user_id is not None:
             user = people.find(transaction, tenant.id, taken_back.user_id)
             require_may_ban(moderator, taken_back.user_id, user)
+        audit.note(transaction, tenant.id, moderator, via, "unban", "person", taken_back.user_id or "", now)
         return taken_back
 
     lifted = await parts.database.write(change)
     parts.wake()
-    return answer_privately(OneBan("success", _view(lifted)))
+    return lifted
 
 
-def _view(it: Ban) -> BanView:
+def ban_view(it: Ban) -> BanView:
+    """A ban for moderators."""
     return BanView(it.id, it.user_id, it.address_hash is not None, it.reason, it.by_id, it.created_at, it.until)
 
 

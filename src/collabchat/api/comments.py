@@ -25,7 +25,7 @@ from collabchat.clock import now_ms
 from collabchat.core.catchup import Standing
 from collabchat.core.markup import render
 from collabchat.core.model import Actor, Comment, Tenant
-from collabchat.storage import audiences, comments, reading
+from collabchat.storage import audiences, comments, reading, showing
 from collabchat.storage.comments import Words
 from collabchat.storage.transaction import Reader, Write
 
@@ -97,16 +97,20 @@ async def list_comments(
     thread = require_url_id(url_id)
     offset = skip or max(page, 0) * limit
 
-    def query(reader: Reader) -> tuple[list[Comment], int, int, Standing, int]:
+    reader_id = "" if actor is None else actor.id
+
+    def query(reader: Reader) -> tuple[list[Comment], int, int, int, Standing, int]:
         audiences.require_visible(reader, tenant, actor, thread)
+        most = -1 if page == -1 else limit
         found = comments.list_thread(
-            reader, tenant, thread, newest_first=direction != "OF", limit=-1 if page == -1 else limit, offset=offset
+            reader, tenant, thread, newest_first=direction != "OF", limit=most, offset=offset, reader_id=reader_id
         )
         read_at = 2**62 if actor is None else reading.of_thread(reader, tenant, actor.id, thread)
-        return found, *comments.count(reader, tenant, thread), reader.room(tenant, thread), read_at
+        waiting, _ = (0, 0) if actor is None else showing.count_waiting(reader, tenant, thread, actor.id)
+        return found, *showing.count(reader, tenant, thread), waiting, reader.room(tenant, thread), read_at
 
     parts.metering.ledger.count(tenant.id, site_of(request.scope, tenant), thread).comment_fetch_count += 1
-    found, count, last_at, room, read_at = await parts.database.read(query)
+    found, count, last_at, waiting, room, read_at = await parts.database.read(query)
     if actor is not None and read_at < last_at:
         await parts.database.write(lambda transaction: reading.mark(transaction, tenant, actor.id, thread, last_at))
     body = CommentList(
@@ -115,7 +119,7 @@ async def list_comments(
         None if actor is None else user_view(actor),
         max(page, 0),
         count,
-        page != -1 and offset + len(found) < count,
+        page != -1 and offset + len(found) < count + waiting,
         thread,
         actor is not None and actor.is_admin,
         tenant.id,
@@ -146,6 +150,7 @@ async def add(
 
     def change(write: Write) -> dict[str, Any]:
         done = comments.add(write, thread, words)
+        writer.note(is_held=done.comment.is_waiting)
         return written(done.page, done.thread, comment=comment_view(done.comment), user=user_view(write.actor))
 
     return await writer.once(broadcast_id, ("add-comment", thread, data), change, words=text)
@@ -180,6 +185,7 @@ async def edit(
 
     def change(write: Write) -> dict[str, Any]:
         done = comments.edit(write, comment_id, text, html)
+        writer.note(is_held=done.comment.is_waiting)
         return written(done.page, done.thread, comment=comment_view(done.comment))
 
     return await writer.once(broadcast_id, ("edit-comment", comment_id, text), change)

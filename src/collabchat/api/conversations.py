@@ -152,6 +152,7 @@ async def create(
         else:
             assert data.created_from_comment_id is not None
             created = conversations.create_from_comment(write, place, data.created_from_comment_id)
+        writer.note(is_held=created.conversation.is_waiting)
         conversation = conversation_view(created.conversation, is_unread=False)
         return written(created.page, created.thread, createdChatId=created.conversation.id, conversation=conversation)
 

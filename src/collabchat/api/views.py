@@ -28,7 +28,8 @@ class User(Struct, rename="camel"):
 class ConversationView(Struct, rename="camel"):
     """A conversation in a snapshot; `urlId` is its thread, times are epoch ms, `isUnread` is the asker's.
 
-    A private one has the `room` that its events come in, and the `groups` it is private to.
+    A private one has the `room` that its events come in, and the `groups` it is private to. One that waits for a
+    moderator (`isWaiting`) has a room of its author's own.
     """
 
     id: str = field(name="_id")
@@ -46,6 +47,9 @@ class ConversationView(Struct, rename="camel"):
     resolved_at: int | None
     room: str | UnsetType = UNSET
     groups: Groups | UnsetType = UNSET
+    is_locked: bool | UnsetType = UNSET
+    is_pinned: bool | UnsetType = UNSET
+    is_waiting: bool | UnsetType = UNSET
     is_unread: bool | UnsetType = UNSET
 
 
@@ -89,14 +93,16 @@ def conversation_view(
     return ConversationView(
         it.id, it.thread, it.range, it.selector, it.page_title, it.anchor, it.created_at, it.created_by,
         it.comment_count, it.last_comment_at, it.is_resolved, it.resolved_by, it.resolved_at,
-        it.room if it.is_private else UNSET, groups or UNSET, is_unread,
+        it.room if it.is_private else UNSET, groups or UNSET, it.locked_at is not None or UNSET,
+        it.pinned_at is not None or UNSET, it.is_waiting or UNSET, is_unread,
     )  # fmt: skip
 
 
 def comment_view(comment: Comment) -> PublicComment:
     """A comment for anybody."""
     return PublicComment(
-        comment.id, comment.author.name, comment.html, iso_date(comment.created_at), not comment.is_by_guest, True,
+        comment.id, comment.author.name, comment.html, iso_date(comment.created_at), not comment.is_by_guest,
+        comment.state == "shown",
         UNSET if comment.is_by_guest else comment.author.id,
         comment.author.id if comment.is_by_guest else UNSET,
         comment.author.avatar_src or UNSET, comment.parent_id or UNSET,

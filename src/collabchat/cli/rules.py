@@ -66,7 +66,7 @@ RULES = (
         "Whether people without any groups see pages that have some, as with FastComments (default: closed).",
     ),
     Rule("presence_names", "Who sees who is viewing (default: everyone)."),
-    Rule("approval", "Whose comments wait for a moderator (default: none); first: until one of a person's was approved."),
+    Rule("approval", "Whose comments wait for a moderator (default: none); first: until one of a person's is shown."),
     Rule("suspects", "Whether what looks like spam is refused or waits for a moderator (default: refuse)."),
     Rule("max_comment_length", "Characters a comment may have (default: 2000)."),
     Rule("max_links", "Links a comment may have (default: 5)."),

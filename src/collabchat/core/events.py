@@ -1,16 +1,17 @@
 """What happens in a room, as it goes over the wire: built here, encoded once, stored and sent as bytes.
 
     new-text-chat       a conversation begins, with its first comment       page room
-    updated-text-chat   a comment in it comes, changes or goes; resolved, reopened, re-attached, renamed
+    updated-text-chat   a comment in it comes, changes or goes; resolved, reopened, re-attached, renamed, locked, pinned
     deleted-text-chat   the conversation is gone                            page and thread room
     new-comment, updated-comment, deleted-comment                           the comment's own room
+    updated-comment     something became of a comment (`QueuedComment`)     the moderators' room
     p-u                 who came, who went, how many are here               not stored, no `seq`
 
 A field that equals the event's own (`createdAt` = `timestamp`, the author = `userId`) or the default is left out.
 """
 
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType, field
@@ -37,6 +38,9 @@ class Chat(Struct, rename="camel"):
     resolved_by: str | Maybe | None = UNSET
     resolved_at: int | Maybe | None = UNSET
     page_title: str | Maybe = UNSET
+    is_locked: bool | Maybe = UNSET
+    is_pinned: bool | Maybe = UNSET
+    is_waiting: bool | Maybe = UNSET
 
 
 class ChatComment(Struct, rename="camel"):
@@ -49,6 +53,15 @@ class ChatComment(Struct, rename="camel"):
     avatar_src: str | Maybe = UNSET
     date: str | Maybe = UNSET
     edited_at: int | Maybe = UNSET
+    approved: bool | Maybe = UNSET
+    """False for its author alone, while it waits for a moderator."""
+
+
+class QueuedComment(Struct, rename="camel"):
+    """A comment as the moderators' room gets it: word that something became of it, and none of its own."""
+
+    id: str = field(name="_id")
+    state: Literal["shown", "waiting", "spam", "deleted"]
 
 
 class PubSubComment(Struct, rename="camel", omit_defaults=True):
@@ -76,7 +89,7 @@ class Parts(Struct):
     """What an event tells; each type of event has its own of them."""
 
     chat: Chat | Maybe = UNSET
-    comment: ChatComment | PubSubComment | Maybe = UNSET
+    comment: ChatComment | PubSubComment | QueuedComment | Maybe = UNSET
     deleted_comment_id: str | Maybe = UNSET
 
 
@@ -90,7 +103,7 @@ class Event(Struct, rename="camel"):
     broadcast_id: str
     user_id: str
     chat: Chat | Maybe = UNSET
-    comment: ChatComment | PubSubComment | Maybe = UNSET
+    comment: ChatComment | PubSubComment | QueuedComment | Maybe = UNSET
     deleted_comment_id: str | Maybe = UNSET
 
 
@@ -138,6 +151,12 @@ def new_chat(conversation: Conversation, timestamp: int) -> Chat:
         created_at=unless_equal(conversation.created_at, timestamp),
         comment_count=unless_equal(conversation.comment_count, 1),
         last_comment_at=unless_equal(conversation.last_comment_at, timestamp),
+        is_resolved=conversation.is_resolved or UNSET,
+        resolved_by=UNSET if conversation.resolved_by is None else conversation.resolved_by,
+        resolved_at=UNSET if conversation.resolved_at is None else conversation.resolved_at,
+        is_locked=conversation.locked_at is not None or UNSET,
+        is_pinned=conversation.pinned_at is not None or UNSET,
+        is_waiting=conversation.is_waiting or UNSET,
     )
 
 
@@ -152,6 +171,7 @@ def page_comment(comment: Comment, told_by: Person, timestamp: int, *, is_first:
         avatar_src=UNSET if is_known else comment.author.avatar_src or UNSET,
         date=UNSET if comment.created_at == timestamp else iso_date(comment.created_at),
         edited_at=UNSET if comment.edited_at is None else comment.edited_at,
+        approved=UNSET if comment.state == "shown" else False,
     )
 
 
@@ -166,7 +186,7 @@ def thread_comment(comment: Comment) -> PubSubComment:
         comment=comment.text,
         verified=not comment.is_by_guest,
         url=comment.url,
-        approved=True,
+        approved=comment.state == "shown",
         date=iso_date(comment.created_at),
         user_id=UNSET if comment.is_by_guest else comment.author.id,
         anon_user_id=comment.author.id if comment.is_by_guest else UNSET,

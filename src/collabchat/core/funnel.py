@@ -29,6 +29,7 @@ class Funnel:
         self._heard = 0
         self._recent: deque[Numbered] = deque()
         self._recent_bytes = 0
+        self._pruned: Standing | None = None
 
     @property
     def last(self) -> int:
@@ -43,6 +44,8 @@ class Funnel:
     def open(self, standing: Standing, log: Sequence[Numbered]) -> list[Numbered]:
         """Begin at where the room stands, with the last events of its log; returns what came meanwhile and is due."""
         self.standing = standing
+        if self._pruned is not None:
+            self.prune(self._pruned)
         for event in log:
             self._remember(event)
         unopened, self._unopened = self._unopened, []
@@ -72,9 +75,11 @@ class Funnel:
         return self._recent
 
     def prune(self, known: Standing) -> None:
-        """Note from where on the log is kept, as the database says."""
-        if self.standing is not None and self.standing.epoch == known.epoch:
-            self.standing = Standing(known.epoch, known.base, self.standing.head)
+        """Note from where on the log is kept, as the database says; it may say so before the room is open, or late."""
+        if self.standing is None:
+            self._pruned = known
+        elif self.standing.epoch == known.epoch:
+            self.standing = Standing(known.epoch, max(known.base, self.standing.base), self.standing.head)
 
     def _advance(self) -> list[Numbered]:
         assert self.standing is not None

@@ -56,8 +56,8 @@ Role = Literal["viewer", "commenter", "moderator", "admin"]
 Who = Literal["anyone", "members", "moderators", "admins"]
 """`members` are those whom the site itself vouches for, by secure single sign-on."""
 
-RESERVED_TENANT_IDS = {"anon", "simple", "staff", "key"}
-"""The ids of a tenant's members begin with its own; these begin those of others."""
+RESERVED_TENANT_IDS = {"anon", "simple", "staff", "key", "session", "oidc"}
+"""The ids of a tenant's members begin with its own; some of these begin those of others, some stand in addresses."""
 
 
 Word = Annotated[str, Meta(min_length=1, max_length=100)]
@@ -177,8 +177,8 @@ class Circle(Struct, frozen=True):
 class Audience(Struct, frozen=True):
     """Whom a room is for: who has one of the groups of each page that it belongs to, and of each circle around it.
 
-    `circles` are the private rooms of a page; only its page room has any. `person` is the only one who may see it;
-    `is_staffs`: moderators and admins only. `has_waiting`: comments wait there, so that their authors have rooms too.
+    `circles` are the private rooms of a page; only its page room has any. With a `person`, or if it `is_staffs`, it is
+    for that person, or for moderators, alone. `has_waiting`: on the page things wait, so that their authors have rooms.
     """
 
     pages: tuple[Groups, ...] = ()
@@ -255,12 +255,8 @@ class Conversation(Struct, frozen=True):
         return self.resolved_at is not None
 
 
-State = Literal["shown", "waiting", "spam"]
-"""Of a comment: for all who see the discussion; for its author and moderators; for moderators."""
-
-
 CommentState = Literal["shown", "waiting", "spam"]
-"""Whether readers see it; what waits for a moderator its author sees, and spam moderators only."""
+"""Of a comment: for all who see the discussion; for its author and moderators; for moderators."""
 
 
 class Comment(Struct, frozen=True):
@@ -283,7 +279,7 @@ class Comment(Struct, frozen=True):
     created_at: int
     edited_at: int | None
     deleted_at: int | None
-    state: State = "shown"
+    state: CommentState = "shown"
     held_because: str | None = None
     flag_count: int = 0
     reviewed_at: int | None = None

@@ -3,9 +3,12 @@
 | operation                            | who                                                                          |
 |--------------------------------------|------------------------------------------------------------------------------|
 | see, watch                           | whom the page's groups and the circle's let in; admins                       |
+| see what waits for a moderator       | its author; moderators, if they may see where it belongs; admins             |
+| see spam and what was hidden         | moderators, if they may see where it belongs; admins                         |
 | start, reply, resolve, reopen        | as the tenant's rules say; never viewers, nor anybody without a name         |
 | rename, re-attach, edit              | author or creator, moderators, admins                                        |
 | delete                               | as the tenant's rules say: authors, moderators, admins                       |
+| reply, edit, delete what is locked   | nobody; but a ban may delete what was written                                |
 | ban, take a ban back                 | moderators; of moderators and admins, admins only                            |
 | take out or erase a person's data    | they themselves, if the site vouches for them or nobody can be them; admins  |
 
@@ -50,9 +53,17 @@ def may_see(rules: Rules, audience: Audience, actor: Actor | None) -> bool:
     is_open = rules.page_access == "open"
     return (
         may_enter(rules, actor)
+        and _is_among(audience, actor)
         and all(_admits(groups, own, is_open=is_open) for groups in audience.pages)
         and all(_admits(groups, own, is_open=False) for groups in audience.around)
     )
+
+
+def _is_among(audience: Audience, actor: Actor | None) -> bool:
+    """Whether somebody is one of those for whom alone a room is."""
+    if audience.person is None and not audience.is_staffs:
+        return True
+    return actor is not None and (actor.id == audience.person or (audience.is_staffs and actor.is_moderator))
 
 
 def authorise(rules: Rules, audience: Audience, actor: Actor | None) -> None:

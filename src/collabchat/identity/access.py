@@ -50,13 +50,17 @@ class Access:
         return await self.circles(tenant, actor, page)
 
     async def circles(self, tenant: Tenant, actor: Actor | None, page: str) -> list[Circle]:
-        """The private rooms of a page that somebody may see."""
+        """The private rooms of a page that concern somebody; not those where it waits what others wrote."""
         audience = await self.audience(tenant, page)
-        return [
+        found = [
             circle
             for circle in audience.circles
             if may_see(tenant.rules, Audience(audience.pages, (*audience.around, circle.groups)), actor)
         ]
+        if actor is not None and audience.has_waiting:
+            room = await self._database.read(lambda reader: audiences.held_room(reader, tenant, page, actor.id))
+            found += [] if room is None else [Circle(room, ())]
+        return found
 
     def forget(self, tenant_id: str) -> None:
         """The rights at a tenant have changed."""

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import bindparam, delete, exists, literal_column, or_, select
 from sqlalchemy.dialects.sqlite import insert
 
-from collabchat.core.model import Actor, Audience, Circle, Groups, Tenant
+from collabchat.core.model import STAFF, Actor, Audience, Circle, Groups, Tenant
 from collabchat.core.permissions import authorise
 from collabchat.errors import InvalidInput
 from collabchat.storage import rights, tables
@@ -15,12 +15,16 @@ from collabchat.storage.rows import conversation_of_thread
 from collabchat.storage.statements import insert_row, sql, where
 from collabchat.storage.transaction import Reader, Transaction
 
-CIRCLES_MAX = 15
-"""Of a page: a socket watches 16 rooms."""
+CIRCLES_MAX = 14
+"""Of a page: a socket watches 16 rooms, one of them the page's and one for what waits of somebody."""
 
 _pages = tables.page
 _circles = tables.circle
-_LIMITS_ANYTHING = sql(select(or_(*(exists().where(*where(table, "tenant_id")) for table in (_pages, _circles)))))
+_staff_rooms = tables.staff_room
+_held = tables.held_room
+_HAS_GROUPS = sql(select(or_(*(exists().where(*where(table, "tenant_id")) for table in (_pages, _circles)))))
+_LIMITING = (_pages, _circles, _held)
+_LIMITS_ANYTHING = sql(select(or_(*(exists().where(*where(table, "tenant_id")) for table in _LIMITING))))
 """Most tenants limit nothing: then one look tells as much as five."""
 
 _SELECT_PAGE = sql(select(_pages.c.groups).where(*where(_pages, "tenant_id", "url_id")))
@@ -50,6 +54,11 @@ _SELECT_CIRCLES = sql(
     select(_circles.c.room, _circles.c.groups).where(*where(_circles, "tenant_id", "page")).order_by(_circles.c.room)
 )
 _SELECT_CIRCLE_ROOM = sql(select(_circles.c.room).where(*where(_circles, "tenant_id", "page", "groups")))
+_SELECT_HELD = sql(select(_held.c.page, _held.c.user_id).where(*where(_held, "tenant_id", "room")))
+_SELECT_HELD_ROOM = sql(select(_held.c.room).where(*where(_held, "tenant_id", "page", "user_id")))
+_HAS_HELD = sql(select(exists().where(*where(_held, "tenant_id", "page"))))
+_INSERT_HELD = insert_row(_held)
+_IS_STAFF_ROOM = sql(select(_staff_rooms.c.room).where(*where(_staff_rooms, "tenant_id", "room")))
 _INSERT_CIRCLE = insert_row(_circles)
 
 
@@ -58,10 +67,14 @@ def of_room(reader: Reader, tenant: Tenant, url_id: str) -> Audience:
 
     What its name says holds as well as what it belongs to: whoever names a thread like a page opens nothing.
     """
+    if url_id.startswith(STAFF) and reader.one(_IS_STAFF_ROOM, {"tenant_id": tenant.id, "room": url_id}) is not None:
+        return Audience(is_staffs=True)
     if reader.one(_LIMITS_ANYTHING, {"tenant_id": tenant.id}) == (0,):
         return Audience()
     pages: list[Groups] = []
     around: list[Groups] = []
+    person: str | None = None
+    is_staffs = False
     name: str | None = url_id
     # A thread may be discussed like a page: what holds there holds for that, too. Names may even lead back.
     passed: set[str] = set()
@@ -70,13 +83,27 @@ def of_room(reader: Reader, tenant: Tenant, url_id: str) -> Audience:
         if (groups := _groups_of_name(reader, tenant, name)) is not None:
             pages.append(groups)
         row = reader.one(_SELECT_CIRCLE, {"tenant_id": tenant.id, "room": name})
+        held = reader.one(_SELECT_HELD, {"tenant_id": tenant.id, "room": name})
         if row is not None:
             name, groups = row[0], _decode(row[1])
             around.append(groups or ())
+        elif held is not None:
+            name, person = held
         else:
             chat = conversation_of_thread(reader, tenant, name)
-            name = None if chat is None else chat.room
-    return Audience(tuple(pages), tuple(around), () if around else circles_of(reader, tenant, url_id))
+            if chat is not None and chat.is_waiting:
+                person, is_staffs = chat.created_by.id, True
+            name = None if chat is None else chat.home
+    limits = tuple(pages), tuple(around)
+    if around or person is not None:
+        return Audience(*limits, person=person, is_staffs=is_staffs)
+    has_waiting = reader.one(_HAS_HELD, {"tenant_id": tenant.id, "page": url_id}) == (1,)
+    return Audience(*limits, circles_of(reader, tenant, url_id), has_waiting=has_waiting)
+
+
+def has_groups(reader: Reader, tenant: Tenant) -> bool:
+    """Whether a tenant has pages or discussions that are for some groups only."""
+    return reader.one(_HAS_GROUPS, {"tenant_id": tenant.id}) != (0,)
 
 
 def require_visible(reader: Reader, tenant: Tenant, actor: Actor | None, url_id: str) -> None:
@@ -124,6 +151,23 @@ def open_circle(transaction: Transaction, tenant: Tenant, page: str, groups: Gro
     room = f"circle:{secrets.token_hex(9)}"
     transaction.run(_INSERT_CIRCLE, {**key, "room": room})
     rights.note(transaction, tenant.id, "page", page, now)
+    return room
+
+
+def held_room(reader: Reader, tenant: Tenant, page: str, user_id: str) -> str | None:
+    """The room for what waits of one person on one page, if there ever was anything."""
+    row = reader.one(_SELECT_HELD_ROOM, {"tenant_id": tenant.id, "page": page, "user_id": user_id})
+    return None if row is None else str(row[0])
+
+
+def open_held_room(transaction: Transaction, tenant: Tenant, page: str, user_id: str, now: int) -> str:
+    """The same; from now on there is one."""
+    if (found := held_room(transaction, tenant, page, user_id)) is not None:
+        return found
+    # Not to be guessed, like a circle's.
+    room = f"held:{secrets.token_hex(9)}"
+    transaction.run(_INSERT_HELD, {"tenant_id": tenant.id, "page": page, "user_id": user_id, "room": room})
+    rights.note(transaction, tenant.id, "held", user_id, now)
     return room
 
 

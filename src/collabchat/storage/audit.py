@@ -28,6 +28,10 @@ _LIST = sql(
 _LIST_OF = sql(
     select(_table).where(*where(_table, "tenant_id", "resource", "subject")).order_by(_table.c.number)
 )  # fmt: skip
+_span = (_table.c.at > bindparam("after"), _table.c.at < bindparam("before"))
+_in_span = select(_table).where(*where(_table, "tenant_id"), *_span).limit(bindparam("limit")).offset(bindparam("skip"))
+_LIST_FORTH = sql(_in_span.where(_table.c.number > bindparam("number")).order_by(_table.c.number))
+_LIST_BACK = sql(_in_span.where(_table.c.number < bindparam("number")).order_by(_table.c.number.desc()))
 _PRUNE = sql(delete(_table).where(_table.c.at < bindparam("before")))
 
 
@@ -71,6 +75,23 @@ def note(
 def list_latest(reader: Reader, tenant_id: str, before: int, limit: int) -> list[Deed]:
     """The newest lines of a tenant whose number is less than `before`, newest first."""
     rows = reader.all(_LIST, {"tenant_id": tenant_id, "before": before, "limit": limit})
+    return [_read(row) for row in rows]
+
+
+class Span(Struct, frozen=True):
+    """A time, without its ends (epoch ms)."""
+
+    after: int
+    before: int
+
+
+def list_span(
+    reader: Reader, tenant_id: str, span: Span, number: int | None, limit: int, skip: int, *, is_newest_first: bool
+) -> list[Deed]:
+    """The lines of a time that follow the one of this number, in the order that is asked for."""
+    statement, first = (_LIST_BACK, 2**62) if is_newest_first else (_LIST_FORTH, -1)
+    key = {"tenant_id": tenant_id, "after": span.after, "before": span.before, "limit": limit, "skip": skip}
+    rows = reader.all(statement, {**key, "number": first if number is None else number})
     return [_read(row) for row in rows]
 
 

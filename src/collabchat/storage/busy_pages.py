@@ -13,7 +13,7 @@ ANSWERS_MAX = 1_000
 
 _chats = tables.conversation
 _comments = tables.comment
-_live = _chats.c.deleted_at.is_(None)
+_live = _chats.c.deleted_at.is_(None) & _chats.c.meant_for.is_(None)
 _FACTS = sql(
     select(
         func.count(),
@@ -30,6 +30,7 @@ _first_answer = (
         _comments.c.thread == _chats.c.thread,
         _comments.c.author_id != _chats.c.created_by_id,
         _comments.c.deleted_at.is_(None),
+        _comments.c.state == literal_column("'shown'"),
     )
     .scalar_subquery()
 )

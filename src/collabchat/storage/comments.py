@@ -1,26 +1,28 @@
-"""Comments: list, add, edit, delete. Each change tells the page (if the thread is a conversation's) and the thread."""
+"""Comments: list, add, edit, delete. What rooms are told of each change is `storage.showing`'s."""
 
 from msgspec import Struct
-from sqlalchemy import bindparam, func, literal_column, select, update
+from msgspec.structs import replace
+from sqlalchemy import bindparam, exists, literal_column, select, update
 
-from collabchat.core import events
-from collabchat.core.events import Chat, Parts
-from collabchat.core.model import Actor, Comment, Conversation, Person, Tenant
+from collabchat.core.model import SIMPLE, Actor, Comment, CommentState, Conversation, Tenant
+from collabchat.core.moderation import why_wait
 from collabchat.core.permissions import require_entry, require_may, require_may_delete, require_owner
 from collabchat.core.usage import Counts
-from collabchat.errors import ConversationDeleted, NotFound
-from collabchat.storage import audiences, reading, tables
-from collabchat.storage.rows import conversation_of_thread
+from collabchat.errors import ConversationDeleted, Forbidden, Locked, NotFound
+from collabchat.storage import audiences, moderation, reading, showing, tables
+from collabchat.storage.rows import conversation_of_thread, read_comment
 from collabchat.storage.statements import insert_row, sql, where
-from collabchat.storage.transaction import Reader, Row, Told, Transaction, Write, new_id
+from collabchat.storage.transaction import Reader, Told, Write, new_id
 
 _table = tables.comment
-_live = _table.c.deleted_at.is_(None)
 _INSERT = insert_row(_table)
 _SELECT = sql(select(_table).where(*where(_table, "tenant_id", "id")))
+_seen = (_table.c.state == literal_column("'shown'")) | (
+    (_table.c.state == literal_column("'waiting'")) & (_table.c.author_id == bindparam("reader_id"))
+)
 _OLDEST_FIRST = (
     select(_table)
-    .where(*where(_table, "tenant_id", "thread"), _live)
+    .where(*where(_table, "tenant_id", "thread"), _table.c.deleted_at.is_(None), _seen)
     .limit(bindparam("limit"))
     .offset(bindparam("offset"))
 )
@@ -28,25 +30,16 @@ _LIST = {
     "OF": sql(_OLDEST_FIRST.order_by(_table.c.created_at, literal_column("rowid"))),
     "NF": sql(_OLDEST_FIRST.order_by(_table.c.created_at.desc(), literal_column("rowid").desc())),
 }
-_COUNT = sql(
-    select(func.count(), func.max(_table.c.created_at))
-    .select_from(_table)
-    .where(*where(_table, "tenant_id", "thread"), _live)
-)
-_EDIT = sql(
-    update(_table)
-    .values(text=bindparam("text"), html=bindparam("html"), edited_at=bindparam("edited_at"))
-    .where(*where(_table, "tenant_id", "id"))
+_IS_TRUSTED = sql(
+    select(
+        exists().where(
+            *where(_table, "tenant_id", "author_id"),
+            _table.c.state == literal_column("'shown'"),
+            _table.c.deleted_at.is_(None),
+        )
+    )
 )
 _MOVE = sql(update(_table).values(thread=bindparam("to")).where(*where(_table, "tenant_id", "id")))
-_DELETE = sql(update(_table).values(deleted_at=bindparam("now")).where(*where(_table, "tenant_id", "id")))
-_chats = tables.conversation
-_UPDATE_CHAT = sql(
-    update(_chats)
-    .values(comment_count=bindparam("count"), last_comment_at=bindparam("last_at"))
-    .where(*where(_chats, "tenant_id", "id"))
-)
-_DELETE_CHAT = sql(update(_chats).values(deleted_at=bindparam("now")).where(*where(_chats, "tenant_id", "id")))
 
 
 class Words(Struct, frozen=True):
@@ -60,25 +53,15 @@ class Words(Struct, frozen=True):
 
 
 class Change(Struct, frozen=True):
-    """What a change did: the comment, what the page was told, and what the thread was told."""
+    """What a change did: the comment, what the page (or its author alone) was told, and what the thread was told."""
 
     comment: Comment
     page: Told
-    thread: Told
-
-
-def read_comment(row: Row) -> Comment:
-    """A row of the table as a value."""
-    tenant_id, id_, thread, parent_id, author_id, name, avatar, by_guest, text, html, url, title, *rest = row
-    address_hash, created_at, edited_at, deleted_at = rest
-    return Comment(
-        tenant_id, id_, thread, parent_id, Person(author_id, name, avatar), bool(by_guest), text, html, url, title,
-        address_hash, created_at, edited_at, deleted_at,
-    )  # fmt: skip
+    thread: Told | None
 
 
 def find(reader: Reader, tenant: Tenant, comment_id: str) -> Comment:
-    """The comment by this id; raises NotFound when there is none, or it was deleted."""
+    """The comment by this id, whoever may see it; raises NotFound when there is none, or it was deleted."""
     row = reader.one(_SELECT, {"tenant_id": tenant.id, "id": comment_id})
     if row is None or (comment := read_comment(row)).deleted_at is not None:
         raise NotFound
@@ -90,33 +73,41 @@ def find_visible(reader: Reader, tenant: Tenant, actor: Actor | None, comment_id
     require_entry(tenant.rules, actor)
     comment = find(reader, tenant, comment_id)
     audiences.require_visible(reader, tenant, actor, comment.thread)
+    _require_seen(comment, actor)
     return comment
 
 
 def list_thread(
-    reader: Reader, tenant: Tenant, thread: str, *, newest_first: bool, limit: int, offset: int
+    reader: Reader,
+    tenant: Tenant,
+    thread: str,
+    *,
+    newest_first: bool,
+    limit: int,
+    offset: int,
+    reader_id: str = "",
 ) -> list[Comment]:
-    """The comments of a thread, `limit` of them from `offset` on; a limit of -1 means all."""
+    """The comments of a thread that somebody sees, `limit` of them from `offset` on; a limit of -1 means all."""
     statement = _LIST["NF" if newest_first else "OF"]
-    rows = reader.all(statement, {"tenant_id": tenant.id, "thread": thread, "limit": limit, "offset": offset})
-    return [read_comment(row) for row in rows]
+    key = {"tenant_id": tenant.id, "thread": thread, "reader_id": reader_id}
+    return [read_comment(row) for row in reader.all(statement, {**key, "limit": limit, "offset": offset})]
 
 
-def count(reader: Reader, tenant: Tenant, thread: str) -> tuple[int, int]:
-    """How many comments a thread has, and when the last one came (0 when there is none)."""
-    row = reader.one(_COUNT, {"tenant_id": tenant.id, "thread": thread})
-    assert row is not None
-    return row[0], row[1] or 0
+def reason_to_wait(write: Write) -> str | None:
+    """The rule by which what the actor writes now has to wait for a moderator, or None."""
+    actor = write.actor
+    is_trusted = False
+    # Whom nobody vouches for by more than a name may be anybody.
+    if write.tenant.rules.approval == "first" and not actor.id.startswith(SIMPLE):
+        key = {"tenant_id": write.tenant.id, "author_id": actor.id}
+        is_trusted = write.transaction.one(_IS_TRUSTED, key) == (1,)
+    return why_wait(write.tenant.rules, actor, write.suspicion, is_trusted=is_trusted)
 
 
-def note_count(transaction: Transaction, tenant: Tenant, chat_id: str, comments: int, last_at: int) -> None:
-    """Store with a conversation how many comments it has, and when the last one came (epoch ms)."""
-    transaction.run(_UPDATE_CHAT, {"tenant_id": tenant.id, "id": chat_id, "count": comments, "last_at": last_at})
-
-
-def insert(write: Write, thread: str, words: Words) -> Comment:
+def insert(write: Write, thread: str, words: Words, held_because: str | None) -> Comment:
     """Store a comment; telling of it is the caller's."""
     actor = write.actor
+    state: CommentState = "shown" if held_because is None else "waiting"
     row = {
         **write.key(new_id()),
         "thread": thread,
@@ -133,48 +124,79 @@ def insert(write: Write, thread: str, words: Words) -> Comment:
         "created_at": write.now,
         "edited_at": None,
         "deleted_at": None,
+        "state": state,
+        "held_because": held_because,
+        "flag_count": 0,
+        "reviewed_at": None,
+        "shown_at": write.now,
     }
     write.transaction.run(_INSERT, row)
     return read_comment(tuple(row.values()))
 
 
 def add(write: Write, thread: str, words: Words) -> Change:
-    """Add a comment to a thread; raises ConversationDeleted, NotFound for an unknown parent, or Forbidden."""
+    """Add a comment to a thread; raises ConversationDeleted, Locked, NotFound for an unknown parent, or Forbidden."""
     audiences.require_visible(write.transaction, write.tenant, write.actor, thread)
     require_may(write.tenant.rules, write.actor, "reply")
     chat = conversation_of_thread(write.transaction, write.tenant, thread)
     if chat is not None and chat.deleted_at is not None:
         raise ConversationDeleted
-    if words.parent_id is not None and find(write.transaction, write.tenant, words.parent_id).thread != thread:
-        raise NotFound
-    comment = insert(write, thread, words)
+    require_unlocked(chat)
+    if words.parent_id is not None:
+        parent = find(write.transaction, write.tenant, words.parent_id)
+        _require_seen(parent, write.actor)
+        if parent.thread != thread:
+            raise NotFound
+    held_because = reason_to_wait(write)
+    if chat is not None and chat.is_waiting:
+        if chat.created_by.id != write.actor.id:
+            raise Forbidden("This discussion waits for a moderator: approve it first.")
+        # What follows a beginning that waits, waits with it.
+        held_because = held_because or "first"
+    comment = insert(write, thread, words, held_because)
     write.count("" if chat is None else chat.page, Counts(comment_create_count=1))
     reading.mark(write.transaction, write.tenant, write.actor.id, thread, write.now)
-    return _tell(write, "new-comment", comment, chat)
+    return _told(write, None, comment)
 
 
 def edit(write: Write, comment_id: str, text: str, html: str) -> Change:
-    """Replace a comment's words; raises NotFound, Forbidden or ConversationDeleted."""
-    comment, chat = _find_to_change(write, comment_id)
-    require_owner(write.actor, comment.author.id, "edit this comment")
-    write.transaction.run(_EDIT, {**write.key(comment_id), "text": text, "html": html, "edited_at": write.now})
-    return _tell(write, "updated-comment", find(write.transaction, write.tenant, comment_id), chat)
+    """Replace a comment's words, which may have to wait then; raises NotFound, Forbidden, Locked or …Deleted."""
+    before, _ = _find_to_change(write, comment_id)
+    require_owner(write.actor, before.author.id, "edit this comment")
+    after = replace(before, text=text, html=html, edited_at=write.now)
+    if before.is_visible and (held_because := reason_to_wait(write)) is not None:
+        after = replace(after, state="waiting", held_because=held_because, shown_at=write.now)
+    moderation.store(write, after)
+    return _told(write, before, after, is_hidden=not after.is_visible)
 
 
 def remove(write: Write, comment_id: str) -> Change:
-    """Delete a comment, and with the last one its conversation; raises NotFound, Forbidden or ConversationDeleted."""
-    comment, chat = _find_to_change(write, comment_id)
-    require_may_delete(write.tenant.rules, write.actor, comment.author.id, "this comment")
-    write.transaction.run(_DELETE, {**write.key(comment_id), "now": write.now})
-    return _tell(write, "deleted-comment", comment, chat)
+    """Delete a comment, and with the last one its conversation; raises NotFound, Forbidden, Locked, …Deleted."""
+    before, _ = _find_to_change(write, comment_id)
+    require_may_delete(write.tenant.rules, write.actor, before.author.id, "this comment")
+    after = replace(before, deleted_at=write.now)
+    moderation.store(write, after)
+    return _told(write, before, after)
 
 
 def move(write: Write, comment: Comment, thread: str) -> Comment:
     """Take a comment out of its thread, telling whoever sees it there, and put it into another, yet untold."""
-    chat = conversation_of_thread(write.transaction, write.tenant, comment.thread)
     write.transaction.run(_MOVE, {**write.key(comment.id), "to": thread})
-    _tell(write, "deleted-comment", comment, chat)
+    showing.tell(write, comment, replace(comment, deleted_at=write.now))
     return find(write.transaction, write.tenant, comment.id)
+
+
+def require_unlocked(chat: Conversation | None) -> None:
+    """Let pass what changes a conversation that nobody has locked; raises Locked."""
+    if chat is not None and chat.locked_at is not None:
+        raise Locked
+
+
+def _require_seen(comment: Comment, actor: Actor | None) -> None:
+    """Let pass who may read this comment of a thread that they may see; raises NotFound."""
+    is_own = actor is not None and actor.id == comment.author.id and comment.is_waiting
+    if not (comment.is_visible or is_own or (actor is not None and actor.is_moderator)):
+        raise NotFound
 
 
 def _find_to_change(write: Write, comment_id: str) -> tuple[Comment, Conversation | None]:
@@ -183,58 +205,22 @@ def _find_to_change(write: Write, comment_id: str) -> tuple[Comment, Conversatio
         raise NotFound
     comment = read_comment(row)
     audiences.require_visible(write.transaction, write.tenant, write.actor, comment.thread)
+    if comment.state != "shown":
+        _require_seen(comment, write.actor)
     chat = conversation_of_thread(write.transaction, write.tenant, comment.thread)
-    if chat is not None and chat.deleted_at is not None:
+    if chat is not None and chat.deleted_at is not None and not comment.is_waiting:
         raise ConversationDeleted
-    if comment.deleted_at is not None:
+    if comment.deleted_at is not None or comment.state == "spam":
         raise NotFound
+    require_unlocked(chat)
     return comment, chat
 
 
-def _tell(write: Write, type_: str, comment: Comment, chat: Conversation | None) -> Change:
-    """Tell the page, if the thread is a conversation of one, and then the thread."""
-    page = None if chat is None else _tell_page(write, type_, comment, chat)
-    thread = write.tell(comment.thread, type_, lambda _at: Parts(comment=events.thread_comment(comment)))
-    if chat is not None and page is not None and page.is_end:
-        thread = write.tell(comment.thread, "deleted-text-chat", lambda _at: Parts(Chat(chat.id)))
-    return Change(comment, thread if page is None else page.told, thread)
-
-
-class _ToldPage(Struct, frozen=True):
-    told: Told
-    is_end: bool = False
-
-
-def _tell_page(write: Write, type_: str, comment: Comment, chat: Conversation) -> _ToldPage:
-    """Bring the conversation up to date and tell its page; without a comment left, it ends."""
-    if type_ == "updated-comment":
-        edited = write.tell(
-            chat.room,
-            "updated-text-chat",
-            lambda at: Parts(Chat(chat.id), events.page_comment(comment, write.actor.person, at)),
-        )
-        return _ToldPage(edited)
-    left, last_at = count(write.transaction, write.tenant, chat.thread)
-    if left == 0:
-        write.transaction.run(_DELETE_CHAT, {**write.key(chat.id), "now": write.now})
-        return _ToldPage(write.tell(chat.room, "deleted-text-chat", lambda _at: Parts(Chat(chat.id))), is_end=True)
-    note_count(write.transaction, write.tenant, chat.id, left, last_at)
-    if type_ == "new-comment":
-        added = write.tell(
-            chat.room,
-            "updated-text-chat",
-            lambda at: Parts(
-                Chat(chat.id, comment_count=left, last_comment_at=events.unless_equal(last_at, at)),
-                events.page_comment(comment, write.actor.person, at),
-            ),
-        )
-        return _ToldPage(added)
-    removed = write.tell(
-        chat.room,
-        "updated-text-chat",
-        lambda _at: Parts(
-            Chat(chat.id, comment_count=left, last_comment_at=events.unless_equal(last_at, chat.last_comment_at)),
-            deleted_comment_id=comment.id,
-        ),
-    )
-    return _ToldPage(removed)
+def _told(write: Write, before: Comment | None, after: Comment, *, is_hidden: bool = False) -> Change:
+    """Tell the rooms, and moderators if it concerns them."""
+    shown = showing.tell(write, before, after, is_hidden=is_hidden)
+    if any(each is not None and (each.state != "shown" or each.flag_count) for each in (before, after)):
+        moderation.tell_staff(write, after)
+    page = shown.page or shown.thread
+    assert page is not None
+    return Change(after, page, shown.thread)

@@ -3,7 +3,7 @@
 import msgspec
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, literal_column, select, update
 
 from collabchat.core import events
 from collabchat.core.events import Chat, Parts, unless_equal
@@ -17,9 +17,9 @@ from collabchat.core.permissions import (
 )
 from collabchat.core.usage import Counts
 from collabchat.errors import ConversationDeleted, Forbidden, InvalidInput, NotFound
-from collabchat.storage import audiences, comments, reading, tables
+from collabchat.storage import audiences, comments, moderation, reading, showing, tables
 from collabchat.storage.comments import Words
-from collabchat.storage.rows import conversation_of_thread, read_conversation
+from collabchat.storage.rows import conversation_of_thread, read_comment, read_conversation
 from collabchat.storage.statements import insert_row, sql, where
 from collabchat.storage.transaction import Reader, Told, Write, new_id
 
@@ -48,10 +48,17 @@ _UPDATE = sql(
     .where(*where(_table, "tenant_id", "id"))
 )
 _DELETE = sql(update(_table).values(deleted_at=bindparam("now")).where(*where(_table, "tenant_id", "id")))
+_comments = tables.comment
 _DELETE_COMMENTS = sql(
-    update(tables.comment)
+    update(_comments)
     .values(deleted_at=bindparam("now"))
-    .where(*where(tables.comment, "tenant_id", "thread"), tables.comment.c.deleted_at.is_(None))
+    .where(*where(_comments, "tenant_id", "thread"), _comments.c.deleted_at.is_(None))
+)
+_held: ColumnElement[bool] = (_comments.c.state != literal_column("'shown'")) | (
+    _comments.c.flag_count > literal_column("0")
+)
+_SELECT_QUEUED = sql(
+    select(_comments).where(*where(_comments, "tenant_id", "thread"), _comments.c.deleted_at.is_(None), _held)
 )
 
 
@@ -104,12 +111,20 @@ def is_told_in(reader: Reader, tenant: Tenant, room: str, chat_id: str) -> bool:
     return conversation is not None and conversation.room == room and conversation.deleted_at is None
 
 
+def list_queued(reader: Reader, tenant: Tenant, thread: str) -> list[Comment]:
+    """The comments of a thread that moderators have to do with, and that are not deleted."""
+    return [read_comment(row) for row in reader.all(_SELECT_QUEUED, {"tenant_id": tenant.id, "thread": thread})]
+
+
 def create(write: Write, place: Place, words: Words) -> Created:
     """Begin a conversation with its first comment, both or neither."""
     require_may(write.tenant.rules, write.actor, "start")
-    thread = _name_thread(write, place, is_open=_require_place(write, place))
+    is_open = _require_place(write, place)
+    held_because = comments.reason_to_wait(write)
+    # What waits is in nobody's way, and its thread is nowhere that others might ask for it.
+    thread = _name_thread(write, place, is_open=is_open or held_because is not None)
     write.count(place.page, Counts(comment_create_count=1))
-    return _begin(write, place, comments.insert(write, thread, words), is_comment_told=False)
+    return _begin(write, place, comments.insert(write, thread, words, held_because), is_comment_told=False)
 
 
 def create_from_comment(write: Write, place: Place, comment_id: str) -> Created:
@@ -122,15 +137,20 @@ def create_from_comment(write: Write, place: Place, comment_id: str) -> Created:
     transaction, tenant = write.transaction, write.tenant
     require_may(tenant.rules, write.actor, "start")
     is_open = _require_place(write, place)
-    comment = comments.find(transaction, tenant, comment_id)
-    audiences.require_visible(transaction, tenant, write.actor, comment.thread)
+    comment = comments.find_visible(transaction, tenant, write.actor, comment_id)
     if comment.author.id != write.actor.id:
         raise Forbidden("createdFromCommentId: only its author may start a discussion from a comment.")
+    if comment.state == "spam":
+        raise NotFound
+    is_open = is_open or comment.is_waiting
     owner = conversation_of_thread(transaction, tenant, comment.thread)
+    comments.require_unlocked(owner)
     if owner is None and comment.thread == place.wanted_thread and not is_open:
         return _begin(write, place, comment, is_comment_told=True)
     if owner is not None:
-        first = comments.list_thread(transaction, tenant, comment.thread, newest_first=False, limit=1, offset=0)
+        first = comments.list_thread(
+            transaction, tenant, comment.thread, newest_first=False, limit=1, offset=0, reader_id=write.actor.id
+        )
         if first == [comment]:
             raise InvalidInput("createdFromCommentId", "this comment has begun a discussion already.")
     moved = comments.move(write, comment, _name_thread(write, place, is_open=is_open))
@@ -141,6 +161,7 @@ def change(write: Write, chat_id: str, changes: Changes) -> Changed:
     """Resolve, reopen, re-attach or rename; raises NotFound, Forbidden or ConversationDeleted."""
     old = _find_to_change(write, chat_id)
     if changes.anchor is not UNSET or changes.page_title is not UNSET:
+        comments.require_unlocked(old)
         require_owner(write.actor, old.created_by.id, "re-attach or rename this discussion")
     if changes.is_resolved is not UNSET:
         require_may(write.tenant.rules, write.actor, "resolve")
@@ -186,12 +207,23 @@ def change(write: Write, chat_id: str, changes: Changes) -> Changed:
 def remove(write: Write, chat_id: str) -> Told:
     """Delete a conversation with its comments; raises NotFound, Forbidden or ConversationDeleted."""
     conversation = _find_to_change(write, chat_id)
+    comments.require_unlocked(conversation)
     require_may_delete(write.tenant.rules, write.actor, conversation.created_by.id, "this discussion")
-    write.transaction.run(_DELETE, {**write.key(chat_id), "now": write.now})
+    return end(write, conversation)
+
+
+def end(write: Write, conversation: Conversation) -> Told:
+    """Delete a conversation with all that was said in it, shown or not, and tell those who see it."""
+    chat_id = conversation.id
     thread_key = {"tenant_id": write.tenant.id, "thread": conversation.thread}
+    queued = list_queued(write.transaction, write.tenant, conversation.thread)
+    write.transaction.run(_DELETE, {**write.key(chat_id), "now": write.now})
     write.transaction.run(_DELETE_COMMENTS, {**thread_key, "now": write.now})
     told = write.tell(conversation.room, "deleted-text-chat", lambda _at: Parts(Chat(chat_id)))
-    write.tell(conversation.thread, "deleted-text-chat", lambda _at: Parts(Chat(chat_id)))
+    if not conversation.is_waiting:
+        write.tell(conversation.thread, "deleted-text-chat", lambda _at: Parts(Chat(chat_id)))
+    for comment in queued:
+        moderation.tell_staff(write, replace(comment, deleted_at=write.now))
     return told
 
 
@@ -199,7 +231,13 @@ def _begin(write: Write, place: Place, comment: Comment, *, is_comment_told: boo
     room = place.page
     if place.groups is not None:
         room = audiences.open_circle(write.transaction, write.tenant, place.page, place.groups, write.now)
-    comment_count, last_comment_at = comments.count(write.transaction, write.tenant, comment.thread)
+    belongs_to, is_waiting = room, comment.is_waiting
+    if is_waiting:
+        author_id = write.actor.id
+        room = audiences.open_held_room(write.transaction, write.tenant, place.page, author_id, write.now)
+        figures = showing.count_waiting(write.transaction, write.tenant, comment.thread, author_id)
+    else:
+        figures = showing.count(write.transaction, write.tenant, comment.thread)
     row = {
         **write.key(new_id()),
         "page": place.page,
@@ -213,12 +251,15 @@ def _begin(write: Write, place: Place, comment: Comment, *, is_comment_told: boo
         "created_by_id": write.actor.id,
         "created_by_name": write.actor.name,
         "created_by_avatar_src": write.actor.avatar_src,
-        "comment_count": comment_count,
-        "last_comment_at": last_comment_at,
+        "comment_count": figures[0],
+        "last_comment_at": figures[1],
         "resolved_by": None,
         "resolved_by_id": None,
         "resolved_at": None,
         "deleted_at": None,
+        "locked_at": None,
+        "pinned_at": None,
+        "meant_for": belongs_to if is_waiting else None,
     }
     write.transaction.run(_INSERT, row)
     write.count(place.page, Counts(conversation_create_count=1))
@@ -232,7 +273,9 @@ def _begin(write: Write, place: Place, comment: Comment, *, is_comment_told: boo
         ),
     )
     thread = None
-    if not is_comment_told:
+    if is_waiting:
+        moderation.tell_staff(write, comment)
+    elif not is_comment_told:
         thread = write.tell(comment.thread, "new-comment", lambda _at: Parts(comment=events.thread_comment(comment)))
     return Created(conversation, page, thread)
 

@@ -50,8 +50,9 @@ def once(write: Write, request_hash: str, change: Callable[[Write], object]) -> 
         outcome = bytes(known[1])
         # What one did, one may have lost the right to see since.
         event = msgspec.json.decode(outcome, type=_Outcome).event
-        room = msgspec.json.decode(event, type=_Event).url_id
-        audiences.require_visible(write.transaction, write.tenant, write.actor, room)
+        if bytes(event):
+            room = msgspec.json.decode(event, type=_Event).url_id
+            audiences.require_visible(write.transaction, write.tenant, write.actor, room)
         return outcome
     outcome = msgspec.json.encode(change(write))
     row = {**key, "request_hash": request_hash, "outcome": outcome, "created_at": write.now}

@@ -58,15 +58,15 @@ _SELECT_SESSION = sql(
     .join(_users, (_users.c.tenant_id == _sessions.c.tenant_id) & (_users.c.id == _sessions.c.user_id))
     .where(*where(_sessions, "tenant_id", "id"))
 )  # fmt: skip
+_END_EVERYWHERE = sql(delete(_sessions).where(_sessions.c.id == bindparam("id")).returning(_sessions.c.tenant_id))
 _SELECT_PERSON = sql(select(_users.c.id, _users.c.name, _users.c.avatar_src).where(*where(_users, "tenant_id", "id")))
 _chats, _comments = tables.conversation, tables.comment
-_in_thread = select(_comments.c.author_id).where(
-    *where(_comments, "tenant_id", "thread"), _comments.c.deleted_at.is_(None)
-)
+_visible = (_comments.c.deleted_at.is_(None), _comments.c.state == literal_column("'shown'"))
+_in_thread = select(_comments.c.author_id).where(*where(_comments, "tenant_id", "thread"), *_visible)
 _on_page = (
     select(_comments.c.author_id)
     .join(_chats, (_chats.c.tenant_id == _comments.c.tenant_id) & (_chats.c.thread == _comments.c.thread))
-    .where(*where(_chats, "tenant_id", "page", "room"), _comments.c.deleted_at.is_(None))
+    .where(*where(_chats, "tenant_id", "page", "room"), *_visible)
 )
 _writers = union(_in_thread, _on_page).subquery()
 _SELECT_WRITERS = sql(
@@ -174,6 +174,12 @@ def end_all_sessions(transaction: Transaction, tenant_id: str, user_id: str, now
     """Sign a person out everywhere."""
     transaction.run(_DELETE_SESSIONS, {"tenant_id": tenant_id, "user_id": user_id})
     rights.note(transaction, tenant_id, "person", user_id, now)
+
+
+def end_session_everywhere(transaction: Transaction, session_id: str, now: int) -> None:
+    """End what somebody who runs several tenants has at each of them under this name."""
+    for (tenant_id,) in transaction.all(_END_EVERYWHERE, {"id": session_id}):
+        rights.note(transaction, tenant_id, "session", session_id, now)
 
 
 def known_since(reader: Reader, actor: Actor) -> int | None:

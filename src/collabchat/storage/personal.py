@@ -22,9 +22,9 @@ from sqlalchemy import (
 
 from collabchat.core.events import encode_text, iso_date
 from collabchat.core.model import ANONYMOUS, SIMPLE, Actor, Tenant
-from collabchat.storage import people, rights, tables
-from collabchat.storage.comments import count, note_count, read_comment
-from collabchat.storage.rows import read_conversation
+from collabchat.storage import audiences, people, rights, tables
+from collabchat.storage.rows import read_comment, read_conversation
+from collabchat.storage.showing import count, note_count
 from collabchat.storage.statements import sql, where
 from collabchat.storage.transaction import Reader, Transaction
 
@@ -90,6 +90,30 @@ _FORGET_PARENTS = sql(
     .where(*where(_comments, "tenant_id"), _comments.c.parent_id.in_(select(_comments.c.id).where(*_by_author)))
 )
 _DELETE_COMMENTS = sql(delete(_comments).where(*_by_author))
+_held = tables.held_room
+_SELECT_HELD = sql(select(_held.c.room, _held.c.page).where(*where(_held, "tenant_id", "user_id")))
+_GIVE_HELD = "UPDATE OR IGNORE held_room SET user_id = :id WHERE tenant_id = :tenant_id AND user_id = :user_id"
+_GIVE_FLAGS = "UPDATE OR IGNORE flag SET user_id = :id WHERE tenant_id = :tenant_id AND user_id = :user_id"
+_MOVE_CHATS = sql(update(_chats).values(room=bindparam("to")).where(*where(_chats, "tenant_id", "room")))
+_DELETE_HELD = sql(delete(_held).where(*where(_held, "tenant_id", "user_id")))
+_flags = tables.flag
+_SELECT_FLAGS = sql(
+    select(_flags.c.comment_id, _flags.c.created_at)
+    .where(*where(_flags, "tenant_id", "user_id"))
+    .order_by(_flags.c.created_at, _flags.c.comment_id)
+)
+_DELETE_FLAGS = sql(delete(_flags).where(*where(_flags, "tenant_id", "user_id")))
+_COUNT_LESS = (
+    "UPDATE comment SET flag_count = flag_count - 1 WHERE tenant_id = :tenant_id AND flag_count > 0 AND EXISTS (SELECT "
+    "1 FROM flag WHERE flag.tenant_id = :tenant_id AND flag.user_id = :user_id AND flag.comment_id = comment.id "
+    "AND flag.created_at > coalesce(comment.reviewed_at, 0))"
+)
+_ANY_LEFT = sql(
+    select(func.count())
+    .select_from(_comments)
+    .where(*where(_comments, "tenant_id", "thread"), _comments.c.deleted_at.is_(None))
+)
+_END_CHAT = sql(update(_chats).values(deleted_at=bindparam("now")).where(*where(_chats, "tenant_id", "id")))
 _DELETE_CHAT = sql(delete(_chats).where(*where(_chats, "tenant_id", "id")))
 _by_resolver = where(_chats, "tenant_id")[0], _chats.c.resolved_by_id == bindparam("user_id")
 _SELECT_RESOLVED = sql(select(_chats.c.room).distinct().where(*_by_resolver))
@@ -165,6 +189,7 @@ def export(reader: Reader, tenant: Tenant, user_id: str) -> dict[str, object]:
                 "editedAt": None if it.edited_at is None else iso_date(it.edited_at),
                 "deletedAt": None if it.deleted_at is None else iso_date(it.deleted_at),
                 "fromKnownAddress": it.address_hash is not None,
+                "state": it.state,
             }
             for it in comments
         ],
@@ -174,6 +199,9 @@ def export(reader: Reader, tenant: Tenant, user_id: str) -> dict[str, object]:
                 "createdAt": iso_date(it.created_at), "isDeleted": it.deleted_at is not None,
             }
             for it in chats
+        ],
+        "flagged": [
+            {"comment": comment_id, "flaggedAt": iso_date(at)} for comment_id, at in reader.all(_SELECT_FLAGS, key)
         ],
         "read": [{"thread": thread, "readAt": iso_date(at)} for thread, at in reader.all(_SELECT_READING, key)],
         "bans": [
@@ -191,8 +219,16 @@ def claim(transaction: Transaction, tenant: Tenant, guest_id: str, actor: Actor,
     transaction.run(_GIVE_COMMENTS, new)
     transaction.run(_GIVE_CHATS, new)
     transaction.run(_RESOLVED_BY_ANOTHER, new)
-    for statement in _GIVE_MORE:
+    for statement in (*_GIVE_MORE, _GIVE_HELD, _GIVE_FLAGS):
         transaction.run(statement, new)
+    for room, page in transaction.all(_SELECT_HELD, key):
+        # They had one there under both names.
+        own = audiences.held_room(transaction, tenant, page, actor.id)
+        transaction.run(_MOVE_CHATS, {"tenant_id": tenant.id, "room": room, "to": own})
+        rooms.add(own or room)
+    for statement in (_DELETE_HELD, _COUNT_LESS, _DELETE_FLAGS):
+        transaction.run(statement, key)
+    rights.note(transaction, tenant.id, "held", actor.id, now)
     transaction.run(_DELETE_READING, key)
     transaction.run(_DELETE_USER, {"tenant_id": tenant.id, "id": guest_id})
     people.end_all_sessions(transaction, tenant.id, guest_id, now)
@@ -222,15 +258,20 @@ def erase(transaction: Transaction, tenant: Tenant, user_id: str, traces: Traces
     conversations = 0
     for chat in chats:
         left, last_at = count(transaction, tenant, chat.thread)
-        if left == 0:
-            conversations += transaction.run(_DELETE_CHAT, {"tenant_id": tenant.id, "id": chat.id})
+        chat_key = {"tenant_id": tenant.id, "id": chat.id}
+        if transaction.one(_ANY_LEFT, {"tenant_id": tenant.id, "thread": chat.thread}) == (0,):
+            conversations += transaction.run(_DELETE_CHAT, chat_key)
+        elif left == 0:
+            # What others wrote there waits, or was hidden.
+            transaction.run(_END_CHAT, {**chat_key, "now": now})
         else:
             note_count(transaction, tenant, chat.id, left, last_at)
     transaction.run(_GIVE_CHATS, {**key, "id": ERASED_ID, "name": ERASED_NAME, "avatar_src": None})
     transaction.run(_DELETE_OUTCOMES, {"tenant_id": tenant.id, "actor_id": user_id})
     for actor_id, broadcast_id in traces.outcomes:
         transaction.run(_DELETE_OUTCOME, {"tenant_id": tenant.id, "actor_id": actor_id, "broadcast_id": broadcast_id})
-    transaction.run(_DELETE_READING, key)
+    for statement in (_DELETE_READING, _DELETE_HELD, _COUNT_LESS, _DELETE_FLAGS):
+        transaction.run(statement, key)
     row = {"tenant_id": tenant.id, "id": user_id}
     if user_id.startswith((ANONYMOUS, SIMPLE)):
         transaction.run(_DELETE_USER, row)
@@ -244,8 +285,9 @@ def erase(transaction: Transaction, tenant: Tenant, user_id: str, traces: Traces
 
 
 def _rooms(reader: Reader, key: dict[str, str]) -> set[str]:
-    """The rooms in which a person wrote, or began a conversation."""
+    """The rooms in which a person wrote, or began a conversation, and their own."""
     rooms = {row[2] for row in reader.all(_SELECT_COMMENTS, key)}
+    rooms |= {row[0] for row in reader.all(_SELECT_HELD, key)}
     for row in reader.all(_SELECT_CHATS_OF_THREADS, key):
         chat = read_conversation(row)
         rooms |= {chat.room, chat.thread}

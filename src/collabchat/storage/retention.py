@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, delete, func, literal_column, select, update
 
 from collabchat.core.model import Actor, Tenant
 from collabchat.storage import conversations, tables
+from collabchat.storage.rows import read_conversation
 from collabchat.storage.statements import sql, where
 from collabchat.storage.transaction import Transaction, Write, new_id
 
@@ -35,7 +36,7 @@ _OLD = sql(
 _chats = tables.conversation
 _comments = tables.comment
 _QUIET = sql(
-    select(_chats.c.id, _chats.c.room, _chats.c.thread)
+    select(_chats)
     .where(*where(_chats, "tenant_id"), _chats.c.deleted_at.is_(None), _chats.c.last_comment_at < bindparam("before"))
     .limit(literal_column(str(STEP_CONVERSATIONS)))
     .offset(literal_column("0"))
@@ -54,6 +55,16 @@ _DELETE_OUTCOMES = sql(
         *where(tables.operation, "tenant_id"), tables.operation.c.created_at < bindparam("before")
     )
 )
+_DELETE_HIDDEN = sql(
+    delete(_comments).where(
+        *where(_comments, "tenant_id"),
+        _comments.c.thread.in_(
+            select(_chats.c.thread).where(*where(_chats, "tenant_id"), _chats.c.deleted_at < bindparam("before"))
+        ),
+    )
+)
+"""What waited, or was spam, in discussions that are gone; flags go with their comments."""
+
 _DELETED = [
     sql(delete(table).where(*where(table, "tenant_id"), table.c.deleted_at < bindparam("before")))
     for table in (_comments, _chats)
@@ -91,9 +102,9 @@ def forget_quiet(transaction: Transaction, tenant: Tenant, now: int) -> bool:
     key = {"tenant_id": tenant.id, "before": before}
     nobody = Actor(tenant.id, "retention", "", "retention", role="admin")
     quiet = transaction.all(_QUIET, key)
-    for chat_id, *rooms in quiet:
-        conversations.remove(Write(transaction, tenant, nobody, now, f"retention-{new_id()}"), chat_id)
-        for room in rooms:
+    for chat in map(read_conversation, quiet):
+        conversations.end(Write(transaction, tenant, nobody, now, f"retention-{new_id()}"), chat)
+        for room in (chat.room, chat.thread):
             _cut(transaction, {"tenant_id": tenant.id, "url_id": room}, 2**62, before)
     # What was deleted by people so long ago goes as well: from the logs first, while it is known whose they are.
     old = {room for row in transaction.all(_SELECT_DELETED_COMMENTS, key) for room in row if room is not None}
@@ -102,6 +113,6 @@ def forget_quiet(transaction: Transaction, tenant: Tenant, now: int) -> bool:
         transaction.begin_anew(tenant, thread)
     for room in old:
         _cut(transaction, {"tenant_id": tenant.id, "url_id": room}, 2**62, before)
-    for statement in (*_DELETED, _DELETE_OUTCOMES):
+    for statement in (_DELETE_HIDDEN, *_DELETED, _DELETE_OUTCOMES):
         transaction.run(statement, key)
     return len(quiet) == STEP_CONVERSATIONS

@@ -3,6 +3,7 @@
     session   one session ended                    subject: its id
     person    banned, signed out everywhere, erased, or of another role or other groups     the person's id
     page      the groups of a page, or a new circle on it          its urlId
+    held      a person has a room for what waits, or a discussion of theirs has left it   the person's id
     key       an API key ends                      its id
     erased    a person's data are gone: nothing may be kept of them in memory either   their id
 
@@ -19,7 +20,7 @@ from collabchat.storage.statements import insert_row, sql
 from collabchat.storage.transaction import Reader, Transaction
 
 KEPT_MS = 3_600_000
-Kind = Literal["session", "person", "page", "key", "erased"]
+Kind = Literal["session", "person", "page", "held", "key", "erased"]
 
 _table = tables.rights_change
 _INSERT = insert_row(_table)

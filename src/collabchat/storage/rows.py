@@ -1,9 +1,9 @@
-"""Rows of conversations as values; apart, because both conversations and comments need them."""
+"""Rows of conversations and comments as values; apart, because several modules need both."""
 
 import msgspec
 from sqlalchemy import select
 
-from collabchat.core.model import Anchor, Conversation, Person, Tenant
+from collabchat.core.model import Anchor, Comment, Conversation, Person, Tenant
 from collabchat.storage import tables
 from collabchat.storage.statements import sql, where
 from collabchat.storage.transaction import Reader, Row
@@ -35,6 +35,12 @@ def read_conversation(row: Row) -> Conversation:
         None if anchor is None else msgspec.json.decode(anchor, type=Anchor),
         created_at, Person(by_id, by_name, by_avatar), *rest,
     )  # fmt: skip
+
+
+def read_comment(row: Row) -> Comment:
+    """A row of the table as a value."""
+    tenant_id, id_, thread, parent_id, author_id, name, avatar, by_guest, *rest = row
+    return Comment(tenant_id, id_, thread, parent_id, Person(author_id, name, avatar), bool(by_guest), *rest)
 
 
 def conversation_of_thread(reader: Reader, tenant: Tenant, thread: str) -> Conversation | None:

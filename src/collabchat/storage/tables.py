@@ -103,16 +103,11 @@ circle = Table(
     _text("room", key=True),
     _text("page"),
     _text("groups"),
-    _text("person_id", null=True),
     _of_tenant(),
     Index(None, "tenant_id", "page"),
-    Index(None, "tenant_id", "person_id"),
     sqlite_with_rowid=False,
 )
-"""The rooms of private conversations: one for each page and set of groups.
-
-With a `person_id` (and no groups) it is where what they wrote on the page waits for approval.
-"""
+"""The rooms of private conversations: one for each page and set of groups."""
 
 room = Table(
     "room",
@@ -159,7 +154,9 @@ conversation = Table(
     Index(None, "tenant_id", "thread", unique=True),
     Index(None, "tenant_id", "created_by_id"),
     Index(None, "tenant_id", "resolved_by_id"),
+    Index(None, "tenant_id", "created_at"),
 )
+"""`meant_for` is the room that it enters once something in it is approved; NULL: it is there."""
 
 comment = Table(
     "comment",
@@ -192,7 +189,7 @@ comment = Table(
     Index("ix_comment_queue", "tenant_id", "state", "created_at", sqlite_where=text("state <> 'shown'")),
     Index("ix_comment_flagged", "tenant_id", "created_at", sqlite_where=text("flag_count > 0")),
 )
-"""`state`: `core.model.State`; what counts and lists comments for readers takes those that are shown, not deleted."""
+"""`state`: `core.model.CommentState`; readers see, and are counted, what is shown and not deleted."""
 
 flag = Table(
     "flag",
@@ -202,10 +199,11 @@ flag = Table(
     _text("user_id", key=True),
     _int("created_at"),
     _of_tenant(),
+    ForeignKeyConstraint(["tenant_id", "comment_id"], ["comment.tenant_id", "comment.id"], ondelete="CASCADE"),
     Index(None, "tenant_id", "user_id"),
     sqlite_with_rowid=False,
 )
-"""Who asked moderators to look at a comment; `comment.flag_count` is how many."""
+"""Who asked moderators to look at a comment; `comment.flag_count` is how many did since one last did."""
 
 held_room = Table(
     "held_room",
@@ -216,6 +214,7 @@ held_room = Table(
     _text("user_id"),
     _of_tenant(),
     Index(None, "tenant_id", "page", "user_id", unique=True),
+    Index(None, "tenant_id", "user_id"),
     sqlite_with_rowid=False,
 )
 """The rooms for what waits for a moderator: of one person on one page."""

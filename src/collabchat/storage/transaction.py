@@ -45,6 +45,12 @@ _BEGIN_ANEW = sql(
     .returning(tables.room.c.life, tables.room.c.seq)
 )
 _DELETE_EVENTS = sql(delete(tables.event).where(*where(tables.event, "tenant_id", "url_id")))
+_CUT = sql(
+    update(tables.room)
+    .values(base=tables.room.c.seq)
+    .where(*where(tables.room, "tenant_id", "url_id"))
+    .returning(tables.room.c.life, tables.room.c.seq)
+)
 
 Row = tuple[Any, ...]
 
@@ -62,6 +68,8 @@ class Committed(Struct, frozen=True):
     epoch: str
     seq: int
     frame: bytes | None
+    is_cut: bool = False
+    """Word that nothing up to here is kept any more."""
 
 
 class Told(Struct, frozen=True, rename="camel"):
@@ -143,6 +151,16 @@ class Transaction(Reader):
             life, seq = row
             self._events.append(Committed(tenant.id, url_id, join_epoch(life, self.incarnation), seq, None))
 
+    def cut(self, tenant: Tenant, url_id: str) -> None:
+        """Forget what happened in a room so far: who was away takes a fresh snapshot, who is there notices nothing."""
+        key = {"tenant_id": tenant.id, "url_id": url_id}
+        if (row := self.one(_CUT, key)) is not None:
+            self.run(_DELETE_EVENTS, key)
+            life, seq = row
+            self._events.append(
+                Committed(tenant.id, url_id, join_epoch(life, self.incarnation), seq, None, is_cut=True)
+            )
+
     def count(self, key: Key, counts: Counts) -> None:
         """Count this change as a tenant's use, if it is committed."""
         self._counted.append((key, counts))
@@ -165,6 +183,9 @@ class Write(Struct, frozen=True):
     address_hash: str | None = None
     origin: str = ""
     """The site that it is made on, as far as a browser says so."""
+
+    suspicion: str | None = None
+    """The guards' rule that its words fell foul of, where that makes them wait rather than be refused."""
 
     def count(self, page: str, counts: Counts) -> None:
         """Count this change as use of a page (empty: of none)."""

@@ -1,0 +1,242 @@
+"""What moderators look through: comments by what is to be done with them, and conversations; newest first, in parts.
+
+A part looks at no more than `SCAN_MAX` rows, so that a search through a million comments holds nobody up: where it ends
+before that many are found, the position says where to go on.
+"""
+
+from typing import Any, Literal
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, bindparam, case, exists, func, literal_column, select
+
+from collabchat.core.model import Actor, Comment, Conversation, Tenant
+from collabchat.core.permissions import may_see
+from collabchat.storage import audiences, tables
+from collabchat.storage.rows import conversation_of_thread, read_comment, read_conversation
+from collabchat.storage.statements import sql, where
+from collabchat.storage.transaction import Reader
+
+Name = Literal["waiting", "flagged", "spam", "deleted", "all"]
+ChatName = Literal["open", "resolved", "deleted", "all"]
+Position = tuple[int, str]
+"""When something was written (epoch ms), and its id."""
+
+SCAN_MAX = 20_000
+THREAD_MAX = 50
+FIRST: Position = (2**62, "")
+
+_comments, _chats = tables.comment, tables.conversation
+_live = _comments.c.deleted_at.is_(None)
+_is_held: ColumnElement[Any] = literal_column("state <> 'shown'")  # as the index says it
+_is_shown = _comments.c.state == literal_column("'shown'")
+_is_flagged: ColumnElement[Any] = literal_column("flag_count > 0")
+_QUEUES: dict[Name, list[ColumnElement[Any]]] = {
+    "waiting": [_is_held, _comments.c.state == literal_column("'waiting'"), _live],
+    "flagged": [_is_flagged, _is_shown, _live],
+    "spam": [_is_held, _comments.c.state == literal_column("'spam'"), _live],
+    "deleted": [_comments.c.deleted_at.is_not(None)],
+    "all": [_live],
+}
+_CHAT_STATES: dict[ChatName, list[ColumnElement[Any]]] = {
+    "open": [_chats.c.deleted_at.is_(None), _chats.c.resolved_at.is_(None)],
+    "resolved": [_chats.c.deleted_at.is_(None), _chats.c.resolved_at.is_not(None)],
+    "deleted": [_chats.c.deleted_at.is_not(None)],
+    "all": [_chats.c.deleted_at.is_(None)],
+}
+
+
+def _like(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    return column.like(bindparam("search"), escape="\\")
+
+
+def _or_any(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    return (bindparam(name) == literal_column("''")) | (column == bindparam(name))
+
+
+def _scan(table: Any, conditions: list[ColumnElement[Any]]) -> Any:
+    """The rows of a list after a position, newest first, as many as are looked through at once."""
+    at = table.c.created_at
+    before: ColumnElement[Any] = bindparam("before")
+    return (
+        select(table)
+        .where(
+            *where(table, "tenant_id"),
+            *conditions,
+            at <= before,
+            (at < before) | (table.c.id < bindparam("before_id")),
+        )
+        .order_by(at.desc(), table.c.id.desc())
+        .limit(literal_column(str(SCAN_MAX)))
+    )
+
+
+def _list_comments(name: Name) -> str:
+    rows = _scan(_comments, _QUEUES[name]).offset(literal_column("0")).subquery()
+    chat = (_chats.c.tenant_id == rows.c.tenant_id) & (_chats.c.thread == rows.c.thread)
+    is_on_page = _or_any(rows.c.thread, "page") | exists().where(chat, _chats.c.page == bindparam("page"))
+    is_found = (
+        (bindparam("search") == literal_column("''"))
+        | _like(rows.c.text)
+        | _like(rows.c.author_name)
+        | _like(rows.c.thread)
+        | _like(rows.c.url)
+        | _like(rows.c.page_title)
+        | exists().where(chat, _like(_chats.c.page) | _like(_chats.c.page_title))
+    )
+    return sql(
+        select(rows)
+        # In the order in which they are scanned: said again, all would be sorted before the first is taken.
+        .where(is_on_page, is_found, _or_any(rows.c.author_id, "user_id"))
+        .limit(bindparam("limit"))
+        .offset(literal_column("0"))
+    )
+
+
+def _list_chats(name: ChatName) -> str:
+    rows = _scan(_chats, _CHAT_STATES[name]).offset(literal_column("0")).subquery()
+    is_found = (
+        (bindparam("search") == literal_column("''"))
+        | _like(rows.c.page)
+        | _like(rows.c.page_title)
+        | _like(rows.c.anchor)
+        | _like(rows.c.created_by_name)
+    )
+    return sql(
+        select(rows).where(_or_any(rows.c.page, "page"), is_found).limit(bindparam("limit")).offset(literal_column("0"))
+    )
+
+
+def _last_of(table: Any, conditions: list[ColumnElement[Any]]) -> str:
+    rows = _scan(table, conditions).offset(literal_column("0")).subquery()
+    last = select(rows.c.created_at, rows.c.id).order_by(rows.c.created_at.desc(), rows.c.id.desc())
+    return sql(last.limit(literal_column("1")).offset(literal_column(str(SCAN_MAX - 1))))
+
+
+_LISTS = {name: _list_comments(name) for name in _QUEUES}
+_LAST = {name: _last_of(_comments, conditions) for name, conditions in _QUEUES.items()}
+_CHAT_LISTS = {name: _list_chats(name) for name in _CHAT_STATES}
+_LAST_CHAT = {name: _last_of(_chats, conditions) for name, conditions in _CHAT_STATES.items()}
+_COUNT = {
+    name: sql(select(func.count()).select_from(_comments).where(*where(_comments, "tenant_id"), *conditions))
+    for name, conditions in _QUEUES.items()
+}
+_one: ColumnElement[int] = literal_column("1")
+_zero: ColumnElement[int] = literal_column("0")
+_COUNT_BY_THREAD = sql(
+    select(
+        _comments.c.thread,
+        func.sum(case((_comments.c.state == literal_column("'waiting'"), _one), else_=_zero)),
+        func.sum(case((_is_shown & (_comments.c.flag_count > _zero), _one), else_=_zero)),
+        func.sum(case((_comments.c.state == literal_column("'spam'"), _one), else_=_zero)),
+        func.count(),
+    )
+    .where(*where(_comments, "tenant_id"), _live)
+    .group_by(_comments.c.thread)
+)
+_THREAD = sql(
+    select(_comments)
+    .where(*where(_comments, "tenant_id", "thread"))
+    .order_by(_comments.c.created_at, literal_column("rowid"))
+    .limit(literal_column(str(THREAD_MAX)))
+    .offset(literal_column("0"))
+)
+
+
+class Item(Struct, frozen=True):
+    """A comment, and the conversation that it is in, if it is in one."""
+
+    comment: Comment
+    conversation: Conversation | None
+
+
+class Wanted(Struct, frozen=True):
+    """What to look for: words, one page, one author; empty: anything."""
+
+    search: str = ""
+    page: str = ""
+    user_id: str = ""
+
+
+class Counts(Struct, frozen=True):
+    """How many comments there are to look at."""
+
+    waiting: int
+    flagged: int
+    spam: int
+    all: int
+
+
+class Sight:
+    """What one moderator may see, looked up once for each room of a tenant; an admin sees everything."""
+
+    def __init__(self, reader: Reader, tenant: Tenant, actor: Actor) -> None:
+        self._reader, self._tenant, self._actor = reader, tenant, actor
+        self._known: dict[str, bool] = {}
+        self.is_whole = actor.is_admin or not audiences.has_groups(reader, tenant)
+
+    def has(self, thread: str) -> bool:
+        """Whether they may see what is in a thread."""
+        if self.is_whole:
+            return True
+        if thread not in self._known:
+            audience = audiences.of_room(self._reader, self._tenant, thread)
+            self._known[thread] = may_see(self._tenant.rules, audience, self._actor)
+        return self._known[thread]
+
+
+def list_comments(
+    reader: Reader, tenant: Tenant, actor: Actor, name: Name, wanted: Wanted, after: Position, limit: int
+) -> tuple[list[Item], Position | None]:
+    """A part of a queue, as far as a moderator may see it; and where the next part begins, if there may be one."""
+    key = _key(tenant, wanted, after)
+    rows = [read_comment(row) for row in reader.all(_LISTS[name], {**key, "limit": limit})]
+    last = (rows[-1].created_at, rows[-1].id) if len(rows) == limit else _position(reader.one(_LAST[name], key))
+    sight = Sight(reader, tenant, actor)
+    items = [Item(it, conversation_of_thread(reader, tenant, it.thread)) for it in rows if sight.has(it.thread)]
+    return items, last
+
+
+def list_conversations(
+    reader: Reader, tenant: Tenant, actor: Actor, name: ChatName, wanted: Wanted, after: Position, limit: int
+) -> tuple[list[Conversation], Position | None]:
+    """A part of the conversations, in the same way."""
+    key = _key(tenant, wanted, after)
+    rows = [read_conversation(row) for row in reader.all(_CHAT_LISTS[name], {**key, "limit": limit})]
+    last = (rows[-1].created_at, rows[-1].id) if len(rows) == limit else _position(reader.one(_LAST_CHAT[name], key))
+    sight = Sight(reader, tenant, actor)
+    return [chat for chat in rows if sight.has(chat.thread)], last
+
+
+def count(reader: Reader, tenant: Tenant, actor: Actor) -> Counts:
+    """How much there is to look at, for one moderator."""
+    key = {"tenant_id": tenant.id}
+    sight = Sight(reader, tenant, actor)
+    if sight.is_whole:
+        return Counts(*(_first(reader.one(_COUNT[name], key)) for name in ("waiting", "flagged", "spam", "all")))
+    seen = [figures for thread, *figures in reader.all(_COUNT_BY_THREAD, key) if sight.has(thread)]
+    return Counts(*map(sum, zip(*seen, strict=True))) if seen else Counts(0, 0, 0, 0)
+
+
+def list_around(reader: Reader, tenant: Tenant, thread: str) -> list[Comment]:
+    """The first comments of a thread, whatever has become of them, oldest first."""
+    return [read_comment(row) for row in reader.all(_THREAD, {"tenant_id": tenant.id, "thread": thread})]
+
+
+def _key(tenant: Tenant, wanted: Wanted, after: Position) -> dict[str, object]:
+    escaped = wanted.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return {
+        "tenant_id": tenant.id,
+        "search": f"%{escaped}%" if escaped else "",
+        "page": wanted.page,
+        "user_id": wanted.user_id,
+        "before": after[0],
+        "before_id": after[1],
+    }
+
+
+def _first(row: Any) -> int:
+    return int(row[0])
+
+
+def _position(row: Any) -> Position | None:
+    return None if row is None else (row[0], row[1])

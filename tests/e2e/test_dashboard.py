@@ -1,0 +1,168 @@
+"""The dashboard on a server with a month of generated traffic: signing in, figures that move, charts, tables."""
+
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.access.desk import link
+from tests.e2e.reader import Reader
+from tests.e2e.staff import Staff
+from tests.faults.nursery import Nursery, QuickSite
+
+DAY_MS = 24 * 3_600_000
+
+
+@pytest.fixture(scope="module")
+def site(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Iterator[QuickSite]:
+    site = QuickSite(nursery, tmp_path_factory.mktemp("board"))
+    assert site.stop() == 0
+    # Playwright has an event loop of its own in this process.
+    command = [sys.executable, "-m", "tests.traffic", "--data-dir", str(site.data_dir)]
+    assert "720 hours" in subprocess.run(command, capture_output=True, check=True, text=True).stdout
+    site.start()
+    yield site
+    assert site.stop() == 0
+    assert "Traceback" not in site.log, site.log
+
+
+@pytest.fixture
+def staff(browser: Browser, site: QuickSite) -> Iterator[Callable[..., Staff]]:
+    """Opens the dashboard; an error of a page fails the test."""
+    everybody: list[Staff] = []
+
+    def make(*who: str, **options: Any) -> Staff:
+        everybody.append(Staff(browser, site, *who, **options))
+        return everybody[-1]
+
+    yield make
+    for each in everybody:
+        each.close()
+    assert [error for each in everybody for error in each.errors] == []
+
+
+def test_a_link_signs_in_once_and_leaves_no_trace_in_the_address(browser: Browser, site: QuickSite) -> None:
+    secret = link(site)
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    page.goto(f"{site.base}/dashboard#sign-in={secret}")
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    assert secret not in page.url
+    page.get_by_role("button", name="Account of operator").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.goto(f"{site.base}/dashboard")
+    page.goto(f"{site.base}/dashboard#sign-in={secret}")
+    expect(page.get_by_role("alert")).to_contain_text("used")
+    context.close()
+
+
+def test_charts_show_what_the_api_says_and_each_has_its_table(staff: Callable[..., Staff]) -> None:
+    me = staff().open("overview")
+    page = me.page
+    page.get_by_role("radio", name="Day").check(force=True)
+    graph = page.locator(".graph").first
+    graph.locator("summary").click()
+    rows = graph.locator("tbody tr")
+    expect(rows.nth(6)).to_be_visible()
+    answer = page.evaluate(
+        "fetch('/api/v1/usage?granularity=day&from=' + (Date.now() - 40 * 864e5), {headers: {'X-TENANT-ID': 'demo'}})"
+        ".then((answer) => answer.json())"
+    )
+    sums = {f"{row['pubSubMessageCount']:,}" for row in answer["usage"]}
+    shown = rows.locator("td:first-of-type").all_inner_texts()
+    assert len(shown) >= 7
+    assert set(shown[:-1]) <= sums
+    assert graph.locator("canvas").count() == 1
+    assert "highest" in (graph.locator("[aria-label]").first.get_attribute("aria-label") or "").lower() or shown
+
+
+def test_figures_move_without_a_reload_when_somebody_comes_and_goes(
+    staff: Callable[..., Staff], browser: Browser, site: QuickSite
+) -> None:
+    me = staff().open("overview")
+    expect(me.figure("People viewing now")).to_have_text("0")
+    guest = Reader(browser, site.base, "Ana")
+    guest.open()
+    expect(me.figure("People viewing now")).to_have_text("1")
+    expect(me.figure("Connections")).to_have_text("1")
+    guest.close()
+    expect(me.figure("People viewing now")).to_have_text("0", timeout=15_000)
+
+
+def test_a_site_where_nothing_has_happened_teaches_and_turns_into_figures_by_itself(
+    staff: Callable[..., Staff], site: QuickSite
+) -> None:
+    me = staff(tenant="acme").open("overview")
+    expect(me.page.get_by_role("heading", name="Nothing has happened yet")).to_be_visible()
+    expect(me.page.locator("main pre")).to_contain_text('data-tenant-id="acme"')
+    site.member("Ana").snapshot("book")
+    expect(me.page.get_by_role("heading", name="Overview")).to_be_visible(timeout=20_000)
+
+
+def test_what_is_shown_can_be_taken_away_as_csv_and_json(staff: Callable[..., Staff]) -> None:
+    me = staff().open("overview")
+    expect(me.page.locator(".graph").first).not_to_have_attribute("aria-busy", "true")
+
+    def save(name: str) -> str:
+        me.page.get_by_role("button", name="Export").click()
+        with me.page.expect_download() as download:
+            me.page.locator(".menu-panel button", has_text=name).first.click()
+        return download.value.path().read_text(encoding="utf-8-sig")
+
+    rows = list(csv.reader(save("CSV").splitlines()))
+    assert "pubSubMessageCount" in rows[0]
+    assert len({len(row) for row in rows}) == 1
+    whole = json.loads(save("JSON"))
+    assert whole["tenantId"] == "demo"
+    assert len(whole["usage"]) == len(rows) - 1
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"color_scheme": "dark"},
+        {"viewport": {"width": 390, "height": 844}},
+        {"locale": "uk-UA", "color_scheme": "dark", "viewport": {"width": 390, "height": 844}},
+    ],
+    ids=["light", "dark", "narrow", "ukrainian-narrow-dark"],
+)
+@pytest.mark.parametrize("view", ["overview", "moderation", "settings"])
+def test_axe_finds_nothing_and_nothing_is_wider_than_the_page(
+    staff: Callable[..., Staff], view: str, options: dict[str, Any]
+) -> None:
+    me = staff(**options).open(view)
+    expect(me.page.locator(".state")).to_have_attribute("data-is", "live")
+    assert me.violations() == []
+    assert wider_by(me.page) <= 0
+
+
+def wider_by(page: Page) -> int:
+    wide: int = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return wide
+
+
+def test_all_is_reached_by_keyboard(staff: Callable[..., Staff]) -> None:
+    page = staff().open("overview").page
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    page.get_by_role("radio", name="Hour").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("radio", name="Day")).to_be_checked()
+
+
+def test_a_moderator_sees_no_settings_and_nothing_of_another_site(staff: Callable[..., Staff]) -> None:
+    me = staff("--tenant", "demo", "--role", "moderator", "--name", "Mo")
+    expect(me.page.get_by_role("link", name="Moderation")).to_be_visible()
+    expect(me.page.get_by_role("link", name="Settings")).to_have_count(0)
+    me.page.goto(f"{me.site.base}/dashboard/acme/overview")
+    expect(me.page.locator("main")).to_contain_text("demo", ignore_case=True)
+    expect(me.page.locator(".figure")).to_have_count(0)
