@@ -12,7 +12,8 @@ from msgspec import Struct
 from collabchat.core import messages
 from collabchat.core.catchup import Reason
 from collabchat.core.events import encode
-from collabchat.core.messages import Bye, Heads, NotUnderstood, Trouble, Typing, Typist, Watching, Welcome
+from collabchat.core.messages import Bye, Heads, NotUnderstood, Trouble, Typing, Typist, UsageNow, Watching, Welcome
+from collabchat.core.usage import Counts
 from tests.protocol.everything import Frame, Run, play_everything
 from tests.protocol.vectors import FOLDER, SCHEMAS, read_vectors, validator, walk
 from tests.running import Site
@@ -31,6 +32,7 @@ SAID: list[Struct] = [
     Trouble("not-found", "guide"),
     Trouble("unsupported-version"),
     Typing("guide", "_sIzeobc", Typist("anon:ana", "Ana"), AT_MS),
+    UsageNow("staff:5d0c", AT_MS, 12, 12, 14, 3.2, 1410.4, Counts(page_load_count=31)),
 ]
 """Every kind of words that are no event, as the server encodes them."""
 
@@ -70,8 +72,8 @@ def test_a_run_says_only_what_is_described(run: Run) -> None:
 def test_a_run_says_all_that_is_described(run: Run) -> None:
     frames = [frame for name, frame in run.said if name == "from-server"]
     heard = {frame["type"] for frame in frames if isinstance(frame, dict)}
-    # When a heart beats depends on the moment; and the server does not go away here.
-    assert heard | {"h", "bye"} == types_described("from-server", "event", "presence")
+    # When a heart beats depends on the moment; the server does not go away here, and nobody here runs the tenant.
+    assert heard | {"h", "bye", "usage"} == types_described("from-server", "event", "presence")
     assert any(isinstance(frame, list) for frame in frames)
 
 

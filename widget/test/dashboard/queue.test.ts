@@ -85,10 +85,14 @@ describe("an action", () => {
     expect([...after.busy]).toEqual([]);
   });
 
-  it("shows in the list of all what a comment is now", () => {
+  it("shows in the list of all what a comment is now, and what is deleted in the list of that", () => {
     const all = load(empty("all"), listed("a"));
-    const after = settle(all, [{ id: "a", ok: true, comment: comment("a", { isDeleted: true }) }]);
-    expect(after.comments[0]?.isDeleted).toBe(true);
+    const spam = comment("a", { state: "spam" });
+    expect(settle(all, [{ id: "a", ok: true, comment: spam }]).comments).toEqual([spam]);
+    const deleted = comment("a", { isDeleted: true });
+    expect(settle(all, [{ id: "a", ok: true, comment: deleted }]).comments).toEqual([]);
+    const gone = load(empty("deleted"), { ...listed(), comments: [deleted] });
+    expect(settle(gone, [{ id: "a", ok: true, comment: comment("a") }]).comments).toEqual([]);
   });
 
   it("can be taken back, each comment to where it was", () => {

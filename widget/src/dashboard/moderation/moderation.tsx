@@ -153,7 +153,7 @@ export function Moderation() {
           {TABS.map((each) => (
             <button key={each} type="button" aria-pressed={each === tab} onClick={() => choose(each)}>
               {say(each)}
-              <span>{queue.counts[each].toLocaleString()}</span>
+              {each !== "deleted" && <span>{queue.counts[each].toLocaleString()}</span>}
             </button>
           ))}
         </div>

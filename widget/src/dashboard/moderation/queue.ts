@@ -5,10 +5,10 @@
 //   refresh            the list anew, after word that something changed: the cursor stays where it was
 
 export type State = "shown" | "waiting" | "spam";
-export type Tab = "waiting" | "flagged" | "spam" | "all";
+export type Tab = "waiting" | "flagged" | "spam" | "deleted" | "all";
 export type Action = "approve" | "hold" | "spam" | "delete" | "restore" | "unflag";
 
-export const TABS: readonly Tab[] = ["waiting", "flagged", "spam", "all"];
+export const TABS: readonly Tab[] = ["waiting", "flagged", "spam", "all", "deleted"];
 
 /** A comment as moderators see it. */
 export interface Comment {
@@ -32,7 +32,8 @@ export interface Comment {
   pageTitle: string | null;
 }
 
-export type Counts = Readonly<Record<Tab, number>>;
+/** Of what is deleted, nobody counts. */
+export type Counts = Readonly<Record<Exclude<Tab, "deleted">, number>>;
 
 export interface Listed {
   comments: Comment[];
@@ -173,8 +174,8 @@ export function actionsFor({ state, isDeleted, flagCount }: Comment): Action[] {
 }
 
 function belongs({ state, isDeleted, flagCount }: Comment, tab: Tab): boolean {
-  if (tab === "all") return true;
-  if (isDeleted) return false;
+  if (isDeleted !== (tab === "deleted")) return false;
+  if (tab === "all" || tab === "deleted") return true;
   return tab === "flagged" ? flagCount > 0 : state === tab;
 }
 

@@ -11,6 +11,7 @@ export const words = {
   flagged: ["Flagged", "Зі скаргами"],
   spam: ["Spam", "Спам"],
   all: ["All", "Усі"],
+  deleted: ["Deleted", "Видалені"],
   selected: ["{n} selected", "Вибрано: {n}"],
   selectAll: ["Select all", "Вибрати всі"],
   selectOne: ["Select the comment by {name}", "Вибрати коментар: {name}"],

@@ -1,0 +1,133 @@
+"""Moderation in browsers: the queue and an open page beside it, which move by themselves."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from tests.e2e.reader import Reader
+from tests.e2e.staff import Staff
+from tests.faults.nursery import Nursery, QuickSite
+from tests.running import run_here
+
+
+@pytest.fixture(scope="module")
+def site(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Iterator[QuickSite]:
+    site = QuickSite(nursery, tmp_path_factory.mktemp("court"))
+    done = run_here("tenant", "update", "demo", "--approval", "guests", data_dir=site.data_dir)
+    assert done.returncode == 0, done.stderr
+    yield site
+    assert site.stop() == 0
+    assert "Traceback" not in site.log, site.log
+
+
+@pytest.fixture
+def staff(browser: Browser, site: QuickSite) -> Iterator[Callable[..., Staff]]:
+    everybody: list[Staff] = []
+
+    def make(*who: str, **options: Any) -> Staff:
+        everybody.append(Staff(browser, site, *who, **options))
+        return everybody[-1]
+
+    yield make
+    for each in everybody:
+        each.close()
+    assert [error for each in everybody for error in each.errors] == []
+
+
+@pytest.fixture
+def readers(browser: Browser, site: QuickSite) -> Iterator[Callable[[str, str], Reader]]:
+    everybody: list[Reader] = []
+
+    def make(name: str, page: str) -> Reader:
+        everybody.append(Reader(browser, site.base, name).open(urlid=page))
+        return everybody[-1]
+
+    yield make
+    for each in everybody:
+        each.close()
+    assert [error for each in everybody for error in each.errors] == []
+
+
+def row(staff: Staff, text: str) -> Locator:
+    return staff.page.locator(".queue-item", has_text=text)
+
+
+def test_what_waits_appears_for_all_when_it_is_approved_and_goes_and_comes_back(
+    staff: Callable[..., Staff], readers: Callable[[str, str], Reader], site: QuickSite
+) -> None:
+    author = site.guest("Dario")
+    stranger = readers("", "p1")
+    neva = staff("--tenant", "demo", "--role", "moderator", "--name", "Neva").open("moderation")
+    expect(neva.page.get_by_role("heading", name="The queue is empty")).to_be_visible()
+    author.created("p1", "Was that meant to be read widely?")
+    item = row(neva, "read widely")
+    expect(item).to_be_visible()
+    expect(neva.page.locator(".badge")).to_have_text("1")
+    expect(stranger.discussions).not_to_contain_text("1")
+    neva.page.keyboard.press("a")
+    expect(item).to_have_count(0)
+    expect(stranger.discussions).to_contain_text("1")
+    neva.page.keyboard.press("z")
+    expect(item).to_be_visible()
+    expect(stranger.discussions).not_to_contain_text("1")
+    neva.page.get_by_role("button", name="Approve", exact=False).first.click()
+    expect(stranger.discussions).to_contain_text("1")
+    neva.open("moderation", queue="all")
+    row(neva, "read widely").click()
+    neva.page.locator(".judge-verbs").get_by_role("button", name="Delete").click()
+    expect(stranger.discussions).not_to_contain_text("1")
+    expect(row(neva, "read widely")).to_have_count(0)
+    neva.open("moderation", queue="deleted")
+    row(neva, "read widely").click()
+    expect(row(neva, "read widely")).to_contain_text("Deleted")
+    neva.page.locator(".judge-verbs").get_by_role("button", name="Restore").click()
+    expect(stranger.discussions).to_contain_text("1")
+    neva.open("moderation", queue="all")
+    row(neva, "read widely").click()
+    expect(neva.page.locator(".judge-log")).to_contain_text("Restored by Neva")
+
+
+def test_two_moderators_at_once_see_what_the_other_decides(staff: Callable[..., Staff], site: QuickSite) -> None:
+    author = site.guest("Ilse")
+    for number in range(3):
+        author.created("p2", f"Remark number {number}")
+    neva, orla = (
+        staff("--tenant", "demo", "--role", "moderator", "--name", name).open("moderation") for name in ("Neva", "Orla")
+    )
+    for who in (neva, orla):
+        expect(row(who, "Remark number")).to_have_count(3)
+    row(neva, "Remark number 0").locator("input").check()
+    row(neva, "Remark number 1").locator("input").check()
+    neva.page.locator(".queue-bulk").get_by_role("button", name="Approve").click()
+    for who in (neva, orla):
+        expect(row(who, "Remark number")).to_have_count(1)
+    for who in (neva, orla):
+        row(who, "Remark number 2").click()
+        expect(who.page.locator(".judge-verbs")).to_be_visible()
+    for who in (neva, orla):
+        who.page.keyboard.press("s")
+    for who in (neva, orla):
+        expect(row(who, "Remark number")).to_have_count(0)
+        who.open("moderation", queue="spam")
+        expect(row(who, "Remark number 2")).to_have_count(1)
+
+
+def test_the_author_sees_that_it_waits_and_a_ban_ends_it(
+    staff: Callable[..., Staff], readers: Callable[[str, str], Reader], site: QuickSite
+) -> None:
+    ana = readers("Ana", "p3")
+    neva = staff("--tenant", "demo", "--role", "moderator", "--name", "Neva").open("moderation")
+    ana.discuss("born free", "Is this so?")
+    expect(ana.page.locator(".collab-chat-comment")).to_contain_text("Waits for a moderator; only you see it")
+    expect(row(neva, "Is this so?")).to_be_visible()
+    row(neva, "Is this so?").click()
+    neva.page.keyboard.press("b")
+    dialog = neva.page.get_by_role("dialog")
+    dialog.get_by_label("Reason").fill("Spam")
+    dialog.get_by_label("Delete all their comments").check()
+    dialog.get_by_role("button", name="Ban", exact=True).click()
+    expect(dialog).to_have_count(0)
+    expect(row(neva, "Is this so?")).to_have_count(0)
+    expect(ana.status).to_have_attribute("data-state", "refused")
