@@ -7,12 +7,15 @@ const steps = [
   ["minute", 60_000],
 ] as const;
 
-/** “2 min. ago”, “yesterday”; after a week, the date. */
+/** “now”, “2 min. ago”, “yesterday”; after a week, the date. */
 export function ago(at: number, now: number, tag: Tag): string {
   const gone = now - at;
   if (gone >= 7 * 86_400_000) return date(at, tag);
-  const [unit, ms] = steps.find(([, each]) => gone >= each) ?? ["minute", 60_000];
-  return new Intl.RelativeTimeFormat(tag, { style: "short", numeric: "auto" }).format(-Math.floor(gone / ms), unit);
+  const [unit, ms] = steps.find(([, each]) => gone >= each) ?? ["second", Infinity];
+  return new Intl.RelativeTimeFormat(tag, { style: "short", numeric: "auto" }).format(
+    -Math.floor(gone / ms) || 0,
+    unit,
+  );
 }
 
 const date = (at: number, tag: Tag): string =>
