@@ -1,17 +1,16 @@
 """What is kept of an OpenID provider, and for how long."""
 
-import time
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from joserfc.jwk import ECKey
 
+from collabchat.clock import now_ms
 from collabchat.identity.oidc import AGAIN_AFTER_S, KEPT_S, LEFT_ALONE_S, OpenIdProvider, is_private
 from collabchat.identity.provider import Answer, Known, SignInFailed, Ticket
 from tests.identity.openid import CLIENT_ID, CLIENT_SECRET, OpenId
 
-NOW = int(time.time() * 1_000)
 DOCUMENT, KEYS = "/.well-known/openid-configuration", "/keys"
 
 
@@ -44,9 +43,10 @@ def provider(remote: OpenId, clock: Clock) -> OpenIdProvider:
 
 
 async def sign_in(provider: OpenIdProvider, remote: OpenId) -> Known:
-    ticket = Ticket.make("http://127.0.0.1:1/back", NOW)
+    now = now_ms()
+    ticket = Ticket.make("http://127.0.0.1:1/back", now)
     answer = parse_qs(urlsplit(remote.authorize(await provider.lead_to(ticket))).query)
-    return await provider.vouch(ticket, Answer(code=answer["code"][0]), NOW)
+    return await provider.vouch(ticket, Answer(code=answer["code"][0]), now)
 
 
 async def test_an_address_is_known_by_its_normal_form(provider: OpenIdProvider, remote: OpenId) -> None:
@@ -94,7 +94,7 @@ async def test_a_provider_that_is_down_is_left_alone_for_a_while(
 async def test_the_document_of_another_issuer_is_not_believed(remote: OpenId) -> None:
     other = OpenIdProvider(f"{remote.issuer}/", CLIENT_ID, None)
     with pytest.raises(SignInFailed, match="not this issuer's"):
-        await other.lead_to(Ticket.make("http://127.0.0.1:1/back", NOW))
+        await other.lead_to(Ticket.make("http://127.0.0.1:1/back", now_ms()))
 
 
 @pytest.mark.parametrize(
