@@ -68,11 +68,14 @@ def test_the_widget_may_be_loaded_by_any_site(site: Site) -> None:
 @pytest.mark.parametrize("path", ["/docs", "/docs/", "/demo", "/demo/udhr-uk", "/demo/sections"])
 def test_our_own_pages_run_our_scripts_and_no_others(site: Site, path: str) -> None:
     page = site.http.get(path)
-    assert_safe(page.headers, {"content-security-policy", "referrer-policy"})
+    assert_safe(page.headers, {"content-security-policy", "referrer-policy", "x-frame-options"})
     assert page.headers["cross-origin-opener-policy"] == "same-origin"
     policy = page.headers["content-security-policy"]
     rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
-    assert rules["default-src"] == rules["base-uri"] == rules["form-action"] == rules["frame-ancestors"] == "'none'"
+    assert rules["default-src"] == rules["base-uri"] == rules["form-action"] == "'none'"
+    # The dashboard shows the demo as an example.
+    by_whom = ("'self'", "SAMEORIGIN") if path.startswith("/demo") else ("'none'", "DENY")
+    assert (rules["frame-ancestors"], page.headers["x-frame-options"]) == by_whom
     assert rules["script-src"] == rules["style-src"] == rules["connect-src"] == "'self'"
     assert "unsafe" not in policy
     assert not re.search(r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=", page.text)

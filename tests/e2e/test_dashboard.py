@@ -166,3 +166,32 @@ def test_a_moderator_sees_no_settings_and_nothing_of_another_site(staff: Callabl
     me.page.goto(f"{me.site.base}/dashboard/acme/overview")
     expect(me.page.locator("main")).to_contain_text("demo", ignore_case=True)
     expect(me.page.locator(".figure")).to_have_count(0)
+
+
+def test_a_password_that_somebody_sets_lets_them_in_next_time(
+    staff: Callable[..., Staff], browser: Browser, site: QuickSite
+) -> None:
+    me = staff("--tenant", "demo", "--role", "admin", "--name", "Neva", "--email", "neva@example.com")
+    me.open("settings", section="people")
+    me.page.get_by_label("New password").fill("correct horse battery")
+    me.page.get_by_role("button", name="Set the password").click()
+    expect(me.page.locator(".set-done").filter(has_text="The password is set")).to_be_visible()
+    page = browser.new_context(locale="en-GB").new_page()
+    page.goto(f"{site.base}/dashboard")
+    page.get_by_label("E-mail").fill("Neva@Example.com")
+    page.get_by_label("Password").fill("wrong horse battery")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_label("Password").fill("correct horse battery")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    page.context.close()
+
+
+def test_the_line_for_ones_pages_changes_as_one_types_and_an_example_runs_below(staff: Callable[..., Staff]) -> None:
+    me = staff().open("settings", section="snippet")
+    me.page.get_by_label("What may be discussed").fill("#article")
+    expect(me.page.locator("main pre").first).to_contain_text('data-target="#article"')
+    me.page.locator("iframe").scroll_into_view_if_needed()
+    example = me.page.frame_locator("iframe")
+    expect(example.locator(".collab-chat-status").first).to_have_attribute("data-state", "live", timeout=15_000)

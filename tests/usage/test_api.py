@@ -167,3 +167,28 @@ def test_another_tenants_key_opens_nothing(asking: Asking) -> None:
     for path in ("usage", "usage/now", "usage/pages", "usage/origins", "tenant-daily-usage"):
         for headers in ({}, {**asking.keyed, "X-TENANT-ID": "demo"}, {**asking.keyed, "X-API-KEY": "x"}):
             assert asking.site.http.get(f"/api/v1/{path}", headers=headers).status_code == 401
+
+
+def test_a_tenants_pages_come_in_parts_with_what_is_seen_there(asking: Asking) -> None:
+    keyed = asking.keyed
+    groups = {"urlId": "~secret", "accessibleByGroupIds": ["board"]}
+    assert asking.site.http.post("/api/v1/pages", json=groups, headers=keyed).status_code == 200
+    whole = asking.get("pages")["pages"]
+    assert [page["urlId"] for page in whole] == sorted(page["urlId"] for page in whole)
+    by_name = {page["urlId"]: page for page in whole}
+    usage = {page["urlId"]: page for page in asking.get("usage/pages", limit=100)["pages"]}
+    declaration = by_name["/declaration"]
+    assert declaration["title"] == "Universal Declaration of Human Rights"
+    assert declaration["rootCommentCount"] == usage["/declaration"]["conversations"]
+    assert declaration["commentCount"] > declaration["rootCommentCount"]
+    assert declaration["accessibleByGroupIds"] is None
+    assert (by_name["~secret"]["accessibleByGroupIds"], by_name["~secret"]["commentCount"]) == (["board"], 0)
+    assert asking.get("pages/by-url-id", urlId="/declaration")["page"] == declaration
+    parts = list[Any]()
+    cursor = None
+    while parts == [] or cursor is not None:
+        answer = asking.get("pages", limit=4, **({} if cursor is None else {"cursor": cursor}))
+        parts += answer["pages"]
+        cursor = answer["nextCursor"]
+    assert parts == whole
+    assert asking.refused("pages", cursor="from-elsewhere") == "cursor"

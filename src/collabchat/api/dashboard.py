@@ -22,7 +22,7 @@ PATHS = [
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src {connect}; img-src 'self' https: data:; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+    "frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 )
 _HOST = re.compile(r"[\w.\-\[\]:]+", re.ASCII)
 

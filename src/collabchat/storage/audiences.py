@@ -28,13 +28,6 @@ _LIMITS_ANYTHING = sql(select(or_(*(exists().where(*where(table, "tenant_id")) f
 """Most tenants limit nothing: then one look tells as much as five."""
 
 _SELECT_PAGE = sql(select(_pages.c.groups).where(*where(_pages, "tenant_id", "url_id")))
-_SELECT_PAGES = sql(
-    select(_pages.c.url_id, _pages.c.groups)
-    .where(*where(_pages, "tenant_id"), _pages.c.url_id > bindparam("after"))
-    .order_by(_pages.c.url_id)
-    .limit(bindparam("limit"))
-    .offset(literal_column("0"))
-)
 _SELECT_BEFORE = sql(
     select(_pages.c.url_id, _pages.c.groups)
     .where(*where(_pages, "tenant_id"), _pages.c.url_id <= bindparam("bound"))
@@ -85,7 +78,7 @@ def of_room(reader: Reader, tenant: Tenant, url_id: str) -> Audience:
         row = reader.one(_SELECT_CIRCLE, {"tenant_id": tenant.id, "room": name})
         held = reader.one(_SELECT_HELD, {"tenant_id": tenant.id, "room": name})
         if row is not None:
-            name, groups = row[0], _decode(row[1])
+            name, groups = row[0], decode_groups(row[1])
             around.append(groups or ())
         elif held is not None:
             name, person = held
@@ -114,13 +107,7 @@ def require_visible(reader: Reader, tenant: Tenant, actor: Actor | None, url_id:
 def page_groups(reader: Reader, tenant: Tenant, url_id: str) -> Groups | None:
     """The groups that a page is for; None: everybody."""
     row = reader.one(_SELECT_PAGE, {"tenant_id": tenant.id, "url_id": url_id})
-    return None if row is None else _decode(row[0])
-
-
-def list_pages(reader: Reader, tenant: Tenant, after: str, most: int) -> list[tuple[str, Groups | None]]:
-    """Pages that have been given groups, by urlId, those after `after`."""
-    rows = reader.all(_SELECT_PAGES, {"tenant_id": tenant.id, "after": after, "limit": most})
-    return [(url_id, _decode(groups)) for url_id, groups in rows]
+    return None if row is None else decode_groups(row[0])
 
 
 def limit_page(transaction: Transaction, tenant: Tenant, url_id: str, groups: Groups | None, now: int) -> None:
@@ -136,7 +123,7 @@ def limit_page(transaction: Transaction, tenant: Tenant, url_id: str, groups: Gr
 def circles_of(reader: Reader, tenant: Tenant, page: str) -> tuple[Circle, ...]:
     """The circles of a page."""
     rows = reader.all(_SELECT_CIRCLES, {"tenant_id": tenant.id, "page": page})
-    return tuple(Circle(room, _decode(groups) or ()) for room, groups in rows)
+    return tuple(Circle(room, decode_groups(groups) or ()) for room, groups in rows)
 
 
 def open_circle(transaction: Transaction, tenant: Tenant, page: str, groups: Groups, now: int) -> str:
@@ -180,7 +167,7 @@ def _groups_of_name(reader: Reader, tenant: Tenant, url_id: str) -> Groups | Non
     while (row := reader.one(_SELECT_BEFORE, {"tenant_id": tenant.id, "bound": bound})) is not None:
         page, groups = row
         if url_id == page or url_id.startswith(f"{page}:"):
-            return _decode(groups)
+            return decode_groups(groups)
         # A page that the name begins with begins with what both have in common, or is shorter.
         bound = commonprefix((page, bound))  # noqa: RUF071 - letters in common are what is asked for
         if page == bound:
@@ -194,5 +181,6 @@ def _encode(groups: Groups) -> str:
     return msgspec.json.encode(sorted(set(groups))).decode()
 
 
-def _decode(groups: str | None) -> Groups | None:
+def decode_groups(groups: str | None) -> Groups | None:
+    """Groups as they are stored, as a value."""
     return None if groups is None else msgspec.json.decode(groups, type=tuple[str, ...])

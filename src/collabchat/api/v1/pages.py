@@ -1,4 +1,4 @@
-"""`/api/v1/pages`: which groups a page is for."""
+"""`/api/v1/pages`: the pages of a tenant, and which groups each is for."""
 
 import base64
 import binascii
@@ -16,9 +16,10 @@ from collabchat.api.parts import Parts
 from collabchat.api.v1.asker import Asker, provide_asker
 from collabchat.api.views import answer_privately
 from collabchat.clock import now_ms
-from collabchat.core.model import URL_ID_MAX, Groups
+from collabchat.core.cursor import make_cursor, read_cursor
+from collabchat.core.model import URL_ID_MAX
 from collabchat.errors import NotFound
-from collabchat.storage import audiences
+from collabchat.storage import audiences, audit, pages
 from collabchat.storage.transaction import Transaction
 
 PAGE_SIZE = 100
@@ -27,18 +28,24 @@ GroupIds = Annotated[list[Annotated[str, Meta(min_length=1, max_length=50)]], Me
 
 
 class Page(Struct, rename="camel"):
-    """A page; `accessibleByGroupIds` null: for everybody."""
+    """A page, as FastComments has it; `accessibleByGroupIds` null: for everybody. Counts are of what is shown there."""
 
     id: str
     url_id: str
+    title: str | None
+    created_at: int | None
+    comment_count: int
+    root_comment_count: int
     accessible_by_group_ids: list[str] | None
+    is_closed: bool = False
 
 
 class PageList(Struct, rename="camel"):
-    """Pages that have groups, by urlId; `nextAfter` asks for those that follow."""
+    """Pages by urlId; `nextCursor` asks for those that follow, as does `nextAfter`, the last urlId, as `after`."""
 
     status: str
     pages: list[Page]
+    next_cursor: str | None
     next_after: str | None
 
 
@@ -62,22 +69,31 @@ class PageChange(Struct, rename="camel"):
     accessible_by_group_ids: GroupIds
 
 
-@get("/", summary="Pages that have groups", responses=FAILURES)
+@get("/", summary="The pages of a tenant", responses=FAILURES)
 async def list_pages(
-    asker: Asker, parts: Parts, after: Annotated[str, QueryParameter(description="a urlId")] = ""
+    asker: Asker,
+    parts: Parts,
+    limit: Annotated[int, QueryParameter(ge=1, le=PAGE_SIZE)] = PAGE_SIZE,
+    cursor: Annotated[str | None, QueryParameter(description="nextCursor of the answer before")] = None,
+    after: Annotated[str, QueryParameter(description="a urlId")] = "",
 ) -> Response[PageList]:
-    """List pages that are not for everybody."""
-    found = await parts.database.read(lambda reader: audiences.list_pages(reader, asker.tenant, after, PAGE_SIZE + 1))
-    pages = [_view(url_id, groups) for url_id, groups in found[:PAGE_SIZE]]
-    return answer_privately(PageList("success", pages, pages[-1].url_id if len(found) > PAGE_SIZE else None))
+    """List pages on which somebody has begun a discussion, and those that have been given groups."""
+    tenant_id = asker.tenant.id
+    since = read_cursor(cursor, tenant_id, "pages", str) or after
+    found = await parts.database.read(lambda reader: pages.list_pages(reader, tenant_id, since, limit + 1))
+    shown = [_view(page) for page in found[:limit]]
+    last = shown[-1].url_id if len(found) > limit else None
+    return answer_privately(
+        PageList("success", shown, None if last is None else make_cursor(tenant_id, "pages", last), last)
+    )
 
 
 @get("/by-url-id", summary="One page", responses=FAILURES)
 async def find(asker: Asker, parts: Parts, url_id: UrlId = None) -> Response[OnePage]:
-    """Say whom a page is for."""
+    """Say what is known of a page, and whom it is for."""
     page = require_url_id(url_id)
-    groups = await parts.database.read(lambda reader: audiences.page_groups(reader, asker.tenant, page))
-    return answer_privately(OnePage("success", _view(page, groups)))
+    found = await parts.database.read(lambda reader: pages.find_page(reader, asker.tenant.id, page))
+    return answer_privately(OnePage("success", _view(found)))
 
 
 @post("/", status_code=200, summary="Say whom a page is for", before_request=strict_body(NewPage), responses=FAILURES)
@@ -99,20 +115,24 @@ async def _limit(asker: Asker, parts: Parts, url_id: str, given: list[str] | Non
     tenant = asker.tenant
     groups = None if given is None else tuple(check_text("accessibleByGroupIds", group, 50) for group in given)
 
-    def limit(transaction: Transaction) -> Groups | None:
-        audiences.limit_page(transaction, tenant, url_id, groups, now_ms())
-        return audiences.page_groups(transaction, tenant, url_id)
+    def limit(transaction: Transaction) -> pages.Page:
+        now = now_ms()
+        audiences.limit_page(transaction, tenant, url_id, groups, now)
+        told = None if groups is None else list(groups)
+        audit.note(transaction, tenant.id, asker.actor, asker.via, "limit", "page", url_id, now, groups=told)
+        return pages.find_page(transaction, tenant.id, url_id)
 
     now = await parts.database.write(limit)
     parts.access.forget(tenant.id)
     parts.wake()
-    return answer_privately(OnePage("success", _view(url_id, now)))
+    return answer_privately(OnePage("success", _view(now)))
 
 
-def _view(url_id: str, groups: Groups | None) -> Page:
+def _view(page: pages.Page) -> Page:
     return Page(
-        base64.urlsafe_b64encode(url_id.encode()).decode().rstrip("="), url_id, None if groups is None else list(groups)
-    )
+        base64.urlsafe_b64encode(page.url_id.encode()).decode().rstrip("="), page.url_id, page.title, page.created_at,
+        page.comments, page.conversations, None if page.groups is None else list(page.groups),
+    )  # fmt: skip
 
 
 def _url_id_of(page_id: str) -> str:

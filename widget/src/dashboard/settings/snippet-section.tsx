@@ -1,6 +1,6 @@
 // What to put into a page, made to measure; and the demo of this server, if it may be seen here.
 import { useEffect, useState } from "preact/hooks";
-import { useAsked, useDesk, useWords } from "../desk";
+import { useAsked, useDesk, useWords, useTag } from "../desk";
 import { Code } from "../parts/code";
 import { SelectField, TextField } from "./parts/field";
 import { writeScript, writeTag, type Wish } from "./snippet";
@@ -93,6 +93,7 @@ function isSelector(text: string): boolean {
 /** The demo stands here where its headers let our own pages show it, else it is a link; where there is none, nothing. */
 function Demo() {
   const say = useWords(snippetWords);
+  const tag = useTag();
   const [way, setWay] = useState<"frame" | "link">();
   useEffect(() => {
     const gone = new AbortController();
@@ -114,7 +115,9 @@ function Demo() {
     <div class="set-demo">
       <h3>{say("preview")}</h3>
       <p class="small">{say("demoHow")}</p>
-      {way === "frame" && <iframe src="/demo" title={say("preview")} loading="lazy" />}
+      {way === "frame" && (
+        <iframe src={`/demo/udhr${tag === "uk" ? "-uk" : ""}`} title={say("preview")} loading="lazy" />
+      )}
       <p>
         <a href="/demo" target="_blank" rel="noreferrer">
           {say("openDemo")}
