@@ -57,9 +57,11 @@ function scaleBytes(n: number): [scaled: number, step: number] {
 
 const digits = (n: number) => (n !== 0 && n < 9.95 ? 1 : 0);
 
+/** Day before month, and hours of 24, whatever the region: the server's reports are alike for all. */
+export const localeOf = (tag: Tag): string => (tag === "en" ? "en-GB" : tag);
+
 export function numbersOf(tag: Tag): Numbers {
-  // Day before month, and hours of 24, whatever the region: the server's reports are alike for all.
-  const locale = tag === "en" ? "en-GB" : tag;
+  const locale = localeOf(tag);
   const plain = new Intl.NumberFormat(tag, { maximumFractionDigits: 0 });
   const compact = new Intl.NumberFormat(tag, { notation: "compact", maximumFractionDigits: 1 });
   const percents = new Intl.NumberFormat(tag, { style: "percent", maximumFractionDigits: 0 });

@@ -6,6 +6,7 @@ import type { LinkState } from "./link";
 import { openLive, type Live } from "./live";
 import { Choice } from "./parts/choice";
 import { Code } from "./parts/code";
+import { Face } from "./parts/face";
 import { Icon } from "./parts/icon";
 import { Link } from "./parts/link";
 import { Menu } from "./parts/menu";
@@ -121,9 +122,7 @@ function Head(
           className="face"
           label={
             <>
-              <span aria-hidden="true" data-tone={toneOf(session.name)}>
-                {initialsOf(session.name)}
-              </span>
+              <Face name={session.name} id={session.name} />
               <span class="unseen">{say("account", { name: session.name })}</span>
             </>
           }
@@ -240,18 +239,4 @@ function Nowhere({ session, isKnown }: { readonly session: Session; readonly isK
       )}
     </main>
   );
-}
-
-function initialsOf(name: string): string {
-  const words = name.trim().split(/\s+/);
-  return [words[0], words.length > 1 ? words.at(-1) : ""]
-    .map((word) => [...(word ?? "")][0] ?? "")
-    .join("")
-    .toUpperCase();
-}
-
-function toneOf(name: string): number {
-  let hash = 0;
-  for (const letter of name) hash = (hash * 31 + (letter.codePointAt(0) ?? 0)) % 997;
-  return 1 + (hash % 6);
 }

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import "./moderation.css";
 import type { Failure } from "../api";
-import { useDesk, useReason, useWords } from "../desk";
+import { useDesk, useNumbers, useReason, useWords } from "../desk";
 import { Failed } from "../parts/failed";
 import { Ban } from "./ban";
 import { Detail } from "./detail";
@@ -37,6 +37,7 @@ export function Moderation() {
   const { api, live, route, go } = useDesk();
   const say = useWords(words);
   const reasonOf = useReason();
+  const numbers = useNumbers();
   const tab = TABS.find((each) => each === route.query["queue"]) ?? "waiting";
   const search = route.query["search"] ?? "";
   const [queue, setQueue] = useState<Queue>(() => empty(tab, search));
@@ -153,7 +154,7 @@ export function Moderation() {
           {TABS.map((each) => (
             <button key={each} type="button" aria-pressed={each === tab} onClick={() => choose(each)}>
               {say(each)}
-              {each !== "deleted" && <span>{queue.counts[each].toLocaleString()}</span>}
+              {each !== "deleted" && <span>{numbers.count(queue.counts[each])}</span>}
             </button>
           ))}
         </div>
@@ -279,6 +280,7 @@ const keys = ({ key, ctrlKey, metaKey, altKey }: KeyboardEvent) => ({ key, ctrlK
 /** How many comments wait, for the tab. */
 export function WaitingCount() {
   const { api, live } = useDesk();
+  const numbers = useNumbers();
   const [count, setCount] = useState(0);
   useEffect(() => {
     const over = new AbortController();
@@ -293,5 +295,5 @@ export function WaitingCount() {
       over.abort();
     };
   }, [api, live]);
-  return count ? <span class="badge">{count.toLocaleString()}</span> : null;
+  return count ? <span class="badge">{numbers.count(count)}</span> : null;
 }

@@ -1,4 +1,5 @@
 // How long ago something was, and at what time of the reader's own day.
+import { localeOf } from "../numbers";
 import type { Tag } from "../words";
 
 const steps = [
@@ -19,11 +20,11 @@ export function ago(at: number, now: number, tag: Tag): string {
 }
 
 const date = (at: number, tag: Tag): string =>
-  new Intl.DateTimeFormat(tag === "en" ? "en-GB" : tag, { day: "numeric", month: "short", year: "numeric" }).format(at);
+  new Intl.DateTimeFormat(localeOf(tag), { day: "numeric", month: "short", year: "numeric" }).format(at);
 
 /** Day and time, for a history. */
 export const moment = (at: number, tag: Tag): string =>
-  new Intl.DateTimeFormat(tag === "en" ? "en-GB" : tag, {
+  new Intl.DateTimeFormat(localeOf(tag), {
     day: "numeric",
     month: "short",
     hour: "2-digit",

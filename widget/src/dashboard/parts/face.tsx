@@ -13,7 +13,7 @@ export function Face({ name, id }: Props) {
   );
 }
 
-export function initialsOf(name: string): string {
+function initialsOf(name: string): string {
   const words = name.trim().split(/\s+/);
   return [words[0], words.length > 1 ? words.at(-1) : ""]
     .map((word) => [...(word ?? "")][0] ?? "")
@@ -21,7 +21,7 @@ export function initialsOf(name: string): string {
     .toUpperCase();
 }
 
-export function toneOf(id: string): number {
+function toneOf(id: string): number {
   let hash = 0;
   for (const letter of id) hash = (hash * 31 + (letter.codePointAt(0) ?? 0)) % 997;
   return 1 + (hash % 6);

@@ -1,6 +1,6 @@
 // What has changed and is not saved yet, with the one button that saves it; after that, when it was saved.
+import { localeOf } from "../numbers";
 import { useTag, useWords } from "../desk";
-import { tags } from "../words";
 import type { Change } from "./draft";
 import { Problem } from "./parts/field";
 import { sayValue } from "./rule-field";
@@ -19,7 +19,7 @@ interface Props {
 export function SaveBar({ changes, savedAt, isBusy, isDirty, problem, onDiscard }: Props) {
   const say = useWords(siteWords);
   const tag = useTag();
-  const time = (at: number) => new Date(at).toLocaleTimeString(tag === tags[0] ? "en-GB" : tag);
+  const time = (at: number) => new Date(at).toLocaleTimeString(localeOf(tag));
   return (
     <div class="set-save" data-dirty={isDirty || undefined} data-saved={savedAt !== undefined || undefined}>
       <div class="set-save-words">

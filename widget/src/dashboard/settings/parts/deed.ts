@@ -1,4 +1,5 @@
 // One thing that is done at the server: whether it is under way, and what came of it.
+import { localeOf } from "../../numbers";
 import { useRef, useState } from "preact/hooks";
 import type { Answer, Failure } from "../../api";
 import { useReason, useTag, useWords } from "../../desk";
@@ -66,7 +67,7 @@ export function useFieldRefusal(failure: Failure | undefined): (field: string) =
 /** 28 Nov 2026, 07:15 UTC */
 export function useMoment(): (at: number) => string {
   const tag: Tag = useTag();
-  const format = new Intl.DateTimeFormat(tag === "en" ? "en-GB" : tag, {
+  const format = new Intl.DateTimeFormat(localeOf(tag), {
     day: "numeric",
     month: "short",
     year: "numeric",
