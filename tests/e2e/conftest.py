@@ -8,6 +8,8 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.e2e.host import START, Host
 from tests.e2e.reader import Reader
+from tests.e2e.staff import Staff
+from tests.faults.nursery import QuickSite
 from tests.running import SSO_TENANT, Site, eventually, run_here
 
 
@@ -35,6 +37,21 @@ def reader(browser: Browser, site: Site) -> Iterator[Callable[..., Reader]]:
     for each in readers:
         each.close()
     assert [error for each in readers for error in each.errors] == []
+
+
+@pytest.fixture
+def staff(browser: Browser, site: QuickSite) -> Iterator[Callable[..., Staff]]:
+    """Opens the dashboard of a module's own server; a page error anywhere fails the test."""
+    everybody: list[Staff] = []
+
+    def make(*who: str, **options: Any) -> Staff:
+        everybody.append(Staff(browser, site, *who, **options))
+        return everybody[-1]
+
+    yield make
+    for each in everybody:
+        each.close()
+    assert [error for each in everybody for error in each.errors] == []
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,9 @@
 """Moderation in browsers: the queue and an open page beside it, which move by themselves."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Locator, expect
 
 from tests.e2e.reader import Reader
 from tests.e2e.staff import Staff
@@ -22,43 +21,15 @@ def site(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     assert "Traceback" not in site.log, site.log
 
 
-@pytest.fixture
-def staff(browser: Browser, site: QuickSite) -> Iterator[Callable[..., Staff]]:
-    everybody: list[Staff] = []
-
-    def make(*who: str, **options: Any) -> Staff:
-        everybody.append(Staff(browser, site, *who, **options))
-        return everybody[-1]
-
-    yield make
-    for each in everybody:
-        each.close()
-    assert [error for each in everybody for error in each.errors] == []
-
-
-@pytest.fixture
-def readers(browser: Browser, site: QuickSite) -> Iterator[Callable[[str, str], Reader]]:
-    everybody: list[Reader] = []
-
-    def make(name: str, page: str) -> Reader:
-        everybody.append(Reader(browser, site.base, name).open(urlid=page))
-        return everybody[-1]
-
-    yield make
-    for each in everybody:
-        each.close()
-    assert [error for each in everybody for error in each.errors] == []
-
-
 def row(staff: Staff, text: str) -> Locator:
     return staff.page.locator(".queue-item", has_text=text)
 
 
 def test_what_waits_appears_for_all_when_it_is_approved_and_goes_and_comes_back(
-    staff: Callable[..., Staff], readers: Callable[[str, str], Reader], site: QuickSite
+    staff: Callable[..., Staff], reader: Callable[..., Reader], site: QuickSite
 ) -> None:
     author = site.guest("Dario")
-    stranger = readers("", "p1")
+    stranger = reader("").open(urlid="p1")
     neva = staff("--tenant", "demo", "--role", "moderator", "--name", "Neva").open("moderation")
     expect(neva.page.get_by_role("heading", name="The queue is empty")).to_be_visible()
     author.created("p1", "Was that meant to be read widely?")
@@ -115,9 +86,9 @@ def test_two_moderators_at_once_see_what_the_other_decides(staff: Callable[..., 
 
 
 def test_the_author_sees_that_it_waits_and_a_ban_ends_it(
-    staff: Callable[..., Staff], readers: Callable[[str, str], Reader], site: QuickSite
+    staff: Callable[..., Staff], reader: Callable[..., Reader], site: QuickSite
 ) -> None:
-    ana = readers("Ana", "p3")
+    ana = reader("Ana").open(urlid="p3")
     neva = staff("--tenant", "demo", "--role", "moderator", "--name", "Neva").open("moderation")
     ana.discuss("born free", "Is this so?")
     expect(ana.page.locator(".collab-chat-comment")).to_contain_text("Waits for a moderator; only you see it")
