@@ -17,6 +17,7 @@ from collabchat.errors import Refusal
 from collabchat.storage import audiences, comments, conversations, tenants, verdicts
 from collabchat.storage.comments import Words
 from collabchat.storage.conversations import Place
+from collabchat.storage.rows import find_comment, find_conversation
 from collabchat.storage.schema import migrate
 from collabchat.storage.sqlite import connect
 from collabchat.storage.transaction import Transaction, Write, new_id
@@ -107,7 +108,7 @@ class Story:
             self._wrote(found[0].id, text)
             return
         if verb in {"reply", "delete", "rule"} and self.chats:
-            chat = verdicts.find_any_conversation(write.transaction, write.tenant, self.chats[number % len(self.chats)])
+            chat = find_conversation(write.transaction, write.tenant, self.chats[number % len(self.chats)])
             if verb == "reply":
                 self._wrote(comments.add(write, chat.thread, Words(text, text, "")).comment.id, text)
             elif verb == "delete":
@@ -160,7 +161,7 @@ class Story:
                 view.pop("room", None)
             assert replica.comparable(self.rooms.get(room, [])) == replica.comparable(views)
         for chat_id in self.chats:
-            chat = verdicts.find_any_conversation(reader, tenant, chat_id)
+            chat = find_conversation(reader, tenant, chat_id)
             shown = comments.list_thread(reader, tenant, chat.thread, newest_first=False, limit=-1, offset=0)
             assert self.threads.get(chat.thread, {}) == {it.id: it.text for it in shown}
             if chat.deleted_at is None and not chat.is_waiting:
@@ -175,7 +176,7 @@ class Story:
         rows = self.transaction.connection.execute("SELECT url_id, body FROM event WHERE tenant_id = 't'").fetchall()
         public = b"".join(body for url_id, body in rows if url_id not in own).decode()
         for id_, words in self.words.items():
-            comment = verdicts.find_any(self.transaction, self.tenant, id_)
+            comment = find_comment(self.transaction, self.tenant, id_)
             if comment.state != "shown":
                 assert not [word for word in words if word in public], comment
 

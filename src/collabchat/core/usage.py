@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from typing import Literal, Protocol, Self
 
 from msgspec import Struct
-from msgspec.structs import astuple
 
 HOUR_MS = 3_600_000
 ALL_SITES = "*"
@@ -44,13 +43,16 @@ class Counts(Struct, rename="camel"):
         self.peak_concurrent_viewers = max(self.peak_concurrent_viewers, other.peak_concurrent_viewers)
         return self
 
-    @property
-    def is_nothing(self) -> bool:
-        """Whether nothing was counted."""
-        return not any(astuple(self))
-
 
 SUMS = tuple(name for name in Counts.__struct_fields__ if name != "peak_concurrent_viewers")
+
+
+def total(all_: Iterable[Counts]) -> Counts:
+    """What some whiles had together."""
+    sums = Counts()
+    for counts in all_:
+        sums.add(counts)
+    return sums
 
 
 class Key(Struct, frozen=True):

@@ -9,7 +9,8 @@ import asyncio
 from collections import deque
 
 from collabchat.clock import now_ms
-from collabchat.core.usage import HOUR_MS, Account, Counts, Key, Ledger, Moment, Second, merge
+from collabchat.core.periods import start_of
+from collabchat.core.usage import HOUR_MS, Account, Counts, Key, Ledger, Moment, Second, merge, total
 from collabchat.storage import usage
 from collabchat.storage.sqlite import Database
 
@@ -47,7 +48,7 @@ class Metering:
         self.ledger = ledger
         self.connections_max = connections_max
         self._database = database
-        self._hour = _hour_of(now_ms())
+        self._hour = _this_hour()
         self._totals: dict[str, Counts] = {}
         self._waiting: dict[Key, Counts] = {}
         self._this_second: dict[str, Counts] = {}
@@ -59,7 +60,7 @@ class Metering:
 
     async def tick(self) -> None:
         """Close the second; each hour is stored as soon as it ends."""
-        if _hour_of(now_ms()) != self._hour:
+        if _this_hour() != self._hour:
             await self.flush()
         self._collect()
         this_second, self._this_second = self._this_second, {}
@@ -82,12 +83,8 @@ class Metering:
                 stored = await self._database.read(
                     lambda reader: usage.read_steps(reader, tenant_id, hour, hour + HOUR_MS, HOUR_MS)
                 )
-                counts = self._hours[tenant_id] = Counts()
-                for _, each in stored:
-                    counts.add(each)
-                for key, waiting in self._waiting.items():
-                    if key.tenant_id == tenant_id:
-                        counts.add(waiting)
+                waiting = (each for key, each in self._waiting.items() if key.tenant_id == tenant_id)
+                counts = self._hours[tenant_id] = total([*(each for _, each in stored), *waiting])
         return counts
 
     def recent(self, tenant_id: str) -> list[Second]:
@@ -112,7 +109,7 @@ class Metering:
     async def _store(self) -> None:
         async with self._storing:
             self._collect()
-            hour, self._hour = self._hour, _hour_of(now_ms())
+            hour, self._hour = self._hour, _this_hour()
             waiting, self._waiting = self._waiting, {}
             if hour != self._hour:
                 self._hours.clear()
@@ -143,5 +140,5 @@ class Metering:
             del self._recent[tenant_id]
 
 
-def _hour_of(ms: int) -> int:
-    return ms - ms % HOUR_MS
+def _this_hour() -> int:
+    return start_of(now_ms(), "hour")

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import bindparam, delete, literal_column, select
+from sqlalchemy import bindparam, delete, select
 
 from collabchat.core.model import Actor
 from collabchat.storage import tables
@@ -18,13 +18,6 @@ Via = Literal["ui", "api", "cli"]
 
 _table = tables.audit
 _INSERT = insert_row(_table)
-_LIST = sql(
-    select(_table)
-    .where(*where(_table, "tenant_id"), _table.c.number < bindparam("before"))
-    .order_by(_table.c.number.desc())
-    .limit(bindparam("limit"))
-    .offset(literal_column("0"))
-)
 _LIST_OF = sql(
     select(_table).where(*where(_table, "tenant_id", "resource", "subject")).order_by(_table.c.number)
 )  # fmt: skip
@@ -70,12 +63,6 @@ def note(
             "details": msgspec.json.encode(details).decode(),
         },
     )  # fmt: skip
-
-
-def list_latest(reader: Reader, tenant_id: str, before: int, limit: int) -> list[Deed]:
-    """The newest lines of a tenant whose number is less than `before`, newest first."""
-    rows = reader.all(_LIST, {"tenant_id": tenant_id, "before": before, "limit": limit})
-    return [_read(row) for row in rows]
 
 
 class Span(Struct, frozen=True):

@@ -10,13 +10,12 @@ from collabchat.core.permissions import require_entry, require_may, require_may_
 from collabchat.core.usage import Counts
 from collabchat.errors import ConversationDeleted, Forbidden, Locked, NotFound
 from collabchat.storage import audiences, moderation, reading, showing, tables
-from collabchat.storage.rows import conversation_of_thread, read_comment
+from collabchat.storage.rows import conversation_of_thread, find_comment, read_comment
 from collabchat.storage.statements import insert_row, sql, where
 from collabchat.storage.transaction import Reader, Told, Write, new_id
 
 _table = tables.comment
 _INSERT = insert_row(_table)
-_SELECT = sql(select(_table).where(*where(_table, "tenant_id", "id")))
 _seen = (_table.c.state == literal_column("'shown'")) | (
     (_table.c.state == literal_column("'waiting'")) & (_table.c.author_id == bindparam("reader_id"))
 )
@@ -62,8 +61,7 @@ class Change(Struct, frozen=True):
 
 def find(reader: Reader, tenant: Tenant, comment_id: str) -> Comment:
     """The comment by this id, whoever may see it; raises NotFound when there is none, or it was deleted."""
-    row = reader.one(_SELECT, {"tenant_id": tenant.id, "id": comment_id})
-    if row is None or (comment := read_comment(row)).deleted_at is not None:
+    if (comment := find_comment(reader, tenant, comment_id)).deleted_at is not None:
         raise NotFound
     return comment
 
@@ -200,10 +198,7 @@ def _require_seen(comment: Comment, actor: Actor | None) -> None:
 
 
 def _find_to_change(write: Write, comment_id: str) -> tuple[Comment, Conversation | None]:
-    row = write.transaction.one(_SELECT, write.key(comment_id))
-    if row is None:
-        raise NotFound
-    comment = read_comment(row)
+    comment = find_comment(write.transaction, write.tenant, comment_id)
     audiences.require_visible(write.transaction, write.tenant, write.actor, comment.thread)
     if comment.state != "shown":
         _require_seen(comment, write.actor)

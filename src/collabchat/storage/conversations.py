@@ -19,7 +19,7 @@ from collabchat.core.usage import Counts
 from collabchat.errors import ConversationDeleted, Forbidden, InvalidInput, NotFound
 from collabchat.storage import audiences, comments, moderation, reading, showing, tables
 from collabchat.storage.comments import Words
-from collabchat.storage.rows import conversation_of_thread, read_comment, read_conversation
+from collabchat.storage.rows import conversation_of_thread, find_conversation, read_comment, read_conversation
 from collabchat.storage.statements import insert_row, sql, where
 from collabchat.storage.transaction import Reader, Told, Write, new_id
 
@@ -299,10 +299,7 @@ def _require_place(write: Write, place: Place) -> bool:
 
 def _find_to_change(write: Write, chat_id: str) -> Conversation:
     """The conversation, if the actor may see it; raises NotFound or ConversationDeleted."""
-    row = write.transaction.one(_SELECT, write.key(chat_id))
-    if row is None:
-        raise NotFound
-    conversation = read_conversation(row)
+    conversation = find_conversation(write.transaction, write.tenant, chat_id)
     audiences.require_visible(write.transaction, write.tenant, write.actor, conversation.thread)
     if conversation.deleted_at is not None:
         raise ConversationDeleted

@@ -4,11 +4,15 @@ import msgspec
 from sqlalchemy import select
 
 from collabchat.core.model import Anchor, Comment, Conversation, Person, Tenant
+from collabchat.errors import NotFound
 from collabchat.storage import tables
 from collabchat.storage.statements import sql, where
 from collabchat.storage.transaction import Reader, Row
 
 _table = tables.conversation
+_comments = tables.comment
+_SELECT = sql(select(_table).where(*where(_table, "tenant_id", "id")))
+_SELECT_COMMENT = sql(select(_comments).where(*where(_comments, "tenant_id", "id")))
 _SELECT_OF_THREAD = sql(select(_table).where(*where(_table, "tenant_id", "thread")))
 
 
@@ -47,3 +51,17 @@ def conversation_of_thread(reader: Reader, tenant: Tenant, thread: str) -> Conve
     """The conversation, deleted or not, whose thread this is."""
     row = reader.one(_SELECT_OF_THREAD, {"tenant_id": tenant.id, "thread": thread})
     return None if row is None else read_conversation(row)
+
+
+def find_conversation(reader: Reader, tenant: Tenant, chat_id: str) -> Conversation:
+    """The conversation by this id, whatever it is; raises NotFound."""
+    if (row := reader.one(_SELECT, {"tenant_id": tenant.id, "id": chat_id})) is None:
+        raise NotFound
+    return read_conversation(row)
+
+
+def find_comment(reader: Reader, tenant: Tenant, comment_id: str) -> Comment:
+    """The comment by this id, whatever it is; raises NotFound."""
+    if (row := reader.one(_SELECT_COMMENT, {"tenant_id": tenant.id, "id": comment_id})) is None:
+        raise NotFound
+    return read_comment(row)

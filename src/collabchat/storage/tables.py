@@ -6,6 +6,8 @@ event, so a rollback burns none. `operation` remembers outcomes, so that a repea
 
 from sqlalchemy import Column, ForeignKeyConstraint, Index, Integer, LargeBinary, MetaData, Table, Text, text
 
+from collabchat.core.usage import Counts
+
 metadata = MetaData(
     naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "fk": "fk_%(table_name)s_%(column_0_N_name)s"}
 )
@@ -353,24 +355,10 @@ staff_session = Table(
 )
 """What a session with an account may do, the account says."""
 
-USAGE_COUNTS = (
-    "page_load_count",
-    "comment_fetch_count",
-    "conversation_create_count",
-    "comment_create_count",
-    "vote_count",
-    "pub_sub_message_count",
-    "pub_sub_bandwidth",
-    "connect_count",
-    "event_log_read_count",
-    "api_error_count",
-    "peak_concurrent_viewers",
-)
-"""What is counted of each hour; the peak is a maximum, all else are sums."""
-
 
 def _usage(name: str, part: str, *more: Index) -> Table:
-    counts = [_int(count) for count in USAGE_COUNTS]
+    """What is counted of each hour; the peak is a maximum, all else are sums."""
+    counts = [_int(name) for name in Counts.__struct_fields__]
     key = _text("tenant_id", key=True), _int("hour", key=True), _text(part, key=True)
     return Table(name, metadata, *key, *counts, _of_tenant(), *more, sqlite_with_rowid=False)
 

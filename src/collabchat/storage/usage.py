@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 
 from msgspec import Struct
-from msgspec.structs import astuple
+from msgspec.structs import asdict, replace
 from sqlalchemy import ColumnElement, Table, Text, bindparam, delete, func, literal_column, null, select
 from sqlalchemy.dialects.sqlite import insert
 
-from collabchat.core.usage import ALL_SITES, HOUR_MS, SUMS, Counts, Key, merge
+from collabchat.core.usage import ALL_SITES, HOUR_MS, SUMS, Counts, Key, merge, total
 from collabchat.storage import tables
 from collabchat.storage.statements import sql, where
 from collabchat.storage.transaction import Reader, Transaction
@@ -87,17 +87,17 @@ def add(transaction: Transaction, hour: int, counted: Mapping[Key, Counts]) -> N
     """Add what was counted to the rows of an hour (its first ms); what a deleted tenant had used is dropped."""
     by_site: dict[Key, Counts] = {}
     by_page: dict[Key, Counts] = {}
-    for tenant_id in {key.tenant_id for key in counted}:
-        if transaction.one(_SELECT_TENANT, {"id": tenant_id}) is None:
+    tenants = {key.tenant_id for key in counted}
+    there = {id_ for id_ in tenants if transaction.one(_SELECT_TENANT, {"id": id_}) is not None}
+    for key, counts in counted.items():
+        if key.tenant_id not in there:
             continue
-        for key, counts in counted.items():
-            if key.tenant_id != tenant_id:
-                continue
-            # The most viewers of a room are none of a site, whose own are counted apart.
-            peak = counts.peak_concurrent_viewers if not key.room else 0
-            merge(by_site, [(Key(tenant_id, key.origin, ""), _copy(counts, peak))])
-            if key.room:
-                merge(by_page, [(Key(tenant_id, "", _page_of(transaction, tenant_id, key.room)), _copy(counts))])
+        # The most viewers of a room are none of a site, whose own are counted apart.
+        of_site = replace(counts, **{PEAK: 0}) if key.room else replace(counts)
+        merge(by_site, [(Key(key.tenant_id, key.origin, ""), of_site)])
+        if key.room:
+            page = _page_of(transaction, key.tenant_id, hour, key.room)
+            merge(by_page, [(Key(key.tenant_id, "", page), replace(counts))])
     for key, counts in by_site.items():
         _run(transaction, _ADD, key.tenant_id, hour, counts, origin=key.origin)
     for key, counts in by_page.items():
@@ -111,31 +111,28 @@ def prune(transaction: Transaction, now: int) -> None:
 
 
 def _run(transaction: Transaction, statement: str, tenant_id: str, hour: int, counts: Counts, **part: str) -> None:
-    values = dict(zip(Counts.__struct_fields__, astuple(counts), strict=True))
-    transaction.run(statement, {"tenant_id": tenant_id, "hour": hour, **part, **values})
+    transaction.run(statement, {"tenant_id": tenant_id, "hour": hour, **part, **asdict(counts)})
 
 
-def _copy(counts: Counts, peak: int | None = None) -> Counts:
-    copied = Counts(*astuple(counts))
-    if peak is not None:
-        copied.peak_concurrent_viewers = peak
-    return copied
-
-
-def _page_of(reader: Reader, tenant_id: str, room: str) -> str:
+def _page_of(reader: Reader, tenant_id: str, hour: int, room: str) -> str:
     """The page that a room belongs to: a thread's, a circle's, or its own."""
+    if _has_row(reader, tenant_id, hour, room):
+        return room
     for statement in _SELECT_PAGES:
         if (row := reader.one(statement, {"tenant_id": tenant_id, "thread": room, "room": room})) is not None:
             return str(row[0])
     return room
 
 
+def _has_row(reader: Reader, tenant_id: str, hour: int, page: str) -> bool:
+    return reader.one(_HAS_PAGE, {"tenant_id": tenant_id, "hour": hour, "page": page}) is not None
+
+
 def _has_place(reader: Reader, tenant_id: str, hour: int, page: str) -> bool:
     """Whether a page has a row of its own in an hour, or may have one."""
-    key = {"tenant_id": tenant_id, "hour": hour}
-    if reader.one(_HAS_PAGE, {**key, "page": page}) is not None:
+    if _has_row(reader, tenant_id, hour, page):
         return True
-    row = reader.one(_COUNT_PAGES, key)
+    row = reader.one(_COUNT_PAGES, {"tenant_id": tenant_id, "hour": hour})
     assert row is not None
     return int(row[0]) < PAGES_PER_HOUR
 
@@ -187,10 +184,7 @@ def read_pages(reader: Reader, tenant_id: str, since: int, until: int, limit: in
 
 def read_page(reader: Reader, tenant_id: str, since: int, until: int, page: str) -> Counts:
     """What was used on one page."""
-    total = Counts()
-    for _, counts in read_page_steps(reader, tenant_id, since, until, HOUR_MS, page):
-        total.add(counts)
-    return total
+    return total(counts for _, counts in read_page_steps(reader, tenant_id, since, until, HOUR_MS, page))
 
 
 def find_peak(reader: Reader, tenant_id: str, since: int) -> tuple[int, int] | None:

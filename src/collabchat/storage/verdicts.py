@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, delete, func, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from collabchat.core.events import Chat, Parts
-from collabchat.core.model import Comment, Conversation, Tenant
+from collabchat.core.model import Comment, Conversation
 from collabchat.core.moderation import Action, decide
 from collabchat.core.permissions import require_may_delete
 from collabchat.errors import Forbidden, InvalidInput, NotFound
@@ -20,9 +20,9 @@ from collabchat.storage import audiences, audit, conversations, moderation, show
 from collabchat.storage.audit import Via
 from collabchat.storage.comments import find_visible, require_unlocked
 from collabchat.storage.conversations import Changes
-from collabchat.storage.rows import conversation_of_thread, read_comment, read_conversation
+from collabchat.storage.rows import conversation_of_thread, find_comment, find_conversation, read_comment
 from collabchat.storage.statements import sql, where
-from collabchat.storage.transaction import Reader, Write
+from collabchat.storage.transaction import Write
 
 ChatAction = Literal["lock", "unlock", "pin", "unpin", "resolve", "reopen", "delete", "restore"]
 
@@ -30,8 +30,6 @@ STEP_COMMENTS = 100
 """So many comments of one person are taken away in one transaction."""
 
 _comments, _chats, _flags = tables.comment, tables.conversation, tables.flag
-_SELECT = sql(select(_comments).where(*where(_comments, "tenant_id", "id")))
-_SELECT_CHAT = sql(select(_chats).where(*where(_chats, "tenant_id", "id")))
 _SELECT_BY = sql(
     select(_comments)
     .where(*where(_comments, "tenant_id", "author_id"), _comments.c.deleted_at.is_(None))
@@ -65,23 +63,9 @@ class Ruled(Struct, frozen=True):
     is_changed: bool
 
 
-def find_any(reader: Reader, tenant: Tenant, comment_id: str) -> Comment:
-    """The comment by this id, whatever it is; raises NotFound."""
-    if (row := reader.one(_SELECT, {"tenant_id": tenant.id, "id": comment_id})) is None:
-        raise NotFound
-    return read_comment(row)
-
-
-def find_any_conversation(reader: Reader, tenant: Tenant, chat_id: str) -> Conversation:
-    """The conversation by this id, whatever it is; raises NotFound."""
-    if (row := reader.one(_SELECT_CHAT, {"tenant_id": tenant.id, "id": chat_id})) is None:
-        raise NotFound
-    return read_conversation(row)
-
-
 def judge(write: Write, via: Via, comment_id: str, action: Action) -> Comment:
     """Do something with a comment; raises NotFound, Forbidden or Locked."""
-    before = find_any(write.transaction, write.tenant, comment_id)
+    before = find_comment(write.transaction, write.tenant, comment_id)
     audiences.require_visible(write.transaction, write.tenant, write.actor, before.thread)
     if action in {"delete", "restore"}:
         require_may_delete(write.tenant.rules, write.actor, before.author.id, "this comment")
@@ -113,7 +97,7 @@ def _apply(write: Write, via: Via, before: Comment, action: Action) -> Comment:
 
 def judge_conversation(write: Write, via: Via, chat_id: str, action: ChatAction) -> Ruled:
     """Do something with a conversation; raises NotFound, Forbidden, Locked, ConversationDeleted or InvalidInput."""
-    chat = find_any_conversation(write.transaction, write.tenant, chat_id)
+    chat = find_conversation(write.transaction, write.tenant, chat_id)
     audiences.require_visible(write.transaction, write.tenant, write.actor, chat.thread)
     match action:
         case "restore":
@@ -136,7 +120,7 @@ def judge_conversation(write: Write, via: Via, chat_id: str, action: ChatAction)
             is_changed = _mark(write, chat, action)
     if is_changed:
         audit.note(write.transaction, write.tenant.id, write.actor, via, action, "conversation", chat_id, write.now)
-    return Ruled(find_any_conversation(write.transaction, write.tenant, chat_id), is_changed)
+    return Ruled(find_conversation(write.transaction, write.tenant, chat_id), is_changed)
 
 
 def _mark(write: Write, chat: Conversation, action: ChatAction) -> bool:
