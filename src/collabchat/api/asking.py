@@ -9,8 +9,10 @@ from litestar import Request
 from litestar.params import QueryParameter
 
 from collabchat.api.parts import Parts
+from collabchat.api.paths import site_of
 from collabchat.clock import now_ms
 from collabchat.core.model import BROADCAST_ID_PATTERN, URL_ID_MAX, Actor, Tenant
+from collabchat.core.usage import Counts
 from collabchat.errors import CommentTooBig, EmptyComment, Forbidden, InvalidInput, MissingUrlId, Unauthenticated
 from collabchat.identity.directory import Directory
 from collabchat.identity.origins import is_allowed, normalize_origin
@@ -68,11 +70,10 @@ async def identify(request: AnyRequest, tenant: Tenant, parts: Parts, sso: str |
 
 async def _find(request: AnyRequest, tenant: Tenant, directory: Directory, sso: str | None) -> Actor | None:
     now = now_ms()
-    if (header := request.headers.get("authorization")) is not None:
-        scheme, _, token = header.partition(" ")
-        if scheme.lower() != "bearer":
+    if "authorization" in request.headers:
+        if (token := bearer_of(request)) is None:
             raise Unauthenticated("Authorization must be: Bearer <session>.")
-        return await directory.find_by_session(tenant, token.strip(), now)
+        return await directory.find_by_session(tenant, token, now)
     if sso is not None:
         return await directory.find_by_sso(tenant, sso, origin_of(request), now, is_writing=request.method in WRITES)
     if (cookie := request.cookies.get(COOKIE_PREFIX + tenant.id)) is not None:
@@ -86,6 +87,17 @@ async def _find(request: AnyRequest, tenant: Tenant, directory: Directory, sso: 
         with suppress(Unauthenticated):
             return await directory.find_by_session(tenant, cookie, now)
     return None
+
+
+def bearer_of(request: AnyRequest) -> str | None:
+    """The session that a request carries in its `Authorization`; None for anything else there, and for nothing."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+def use_of(request: AnyRequest, parts: Parts, tenant: Tenant, room: str) -> Counts:
+    """Where it is counted that a request uses a room."""
+    return parts.metering.ledger.count(tenant.id, site_of(request.scope, tenant), room)
 
 
 def _is_from_another_site(request: AnyRequest) -> bool:

@@ -16,7 +16,7 @@ from collabchat.core.model import Actor, Ban, Tenant
 from collabchat.core.permissions import require_may_ban, require_moderator
 from collabchat.errors import InvalidInput
 from collabchat.identity.sso import USER_ID_MAX_BYTES
-from collabchat.storage import audiences, audit, bans, people, verdicts
+from collabchat.storage import audiences, audit, bans, people, rows
 from collabchat.storage.audit import Via
 from collabchat.storage.transaction import Transaction, new_id
 
@@ -110,7 +110,7 @@ async def make_ban(
         confirm(transaction)
         user_id, address_hash = data.user_id, None
         if data.comment_id is not None:
-            comment = verdicts.find_any(transaction, tenant, data.comment_id)
+            comment = rows.find_comment(transaction, tenant, data.comment_id)
             audiences.require_visible(transaction, tenant, moderator, comment.thread)
             user_id = comment.author.id
             address_hash = comment.address_hash if data.address else None

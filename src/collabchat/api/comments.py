@@ -14,11 +14,11 @@ from collabchat.api.asking import (
     check_text,
     require_broadcast_id,
     require_url_id,
+    use_of,
 )
 from collabchat.api.bodies import strict_body
 from collabchat.api.failures import FAILURES
 from collabchat.api.parts import Parts
-from collabchat.api.paths import site_of
 from collabchat.api.views import PublicComment, User, answer_privately, comment_view, user_view, written
 from collabchat.api.writing import Writer
 from collabchat.clock import now_ms
@@ -109,7 +109,7 @@ async def list_comments(
         waiting, _ = (0, 0) if actor is None else showing.count_waiting(reader, tenant, thread, actor.id)
         return found, *showing.count(reader, tenant, thread), waiting, reader.room(tenant, thread), read_at
 
-    parts.metering.ledger.count(tenant.id, site_of(request.scope, tenant), thread).comment_fetch_count += 1
+    use_of(request, parts, tenant, thread).comment_fetch_count += 1
     found, count, last_at, waiting, room, read_at = await parts.database.read(query)
     if actor is not None and read_at < last_at:
         await parts.database.write(lambda transaction: reading.mark(transaction, tenant, actor.id, thread, last_at))

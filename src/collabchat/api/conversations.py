@@ -7,12 +7,11 @@ from litestar import Response, Router, delete, get, patch, post
 from litestar.params import QueryParameter
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
-from collabchat.api.asking import AnyRequest, UrlId, check_text, require_broadcast_id, require_url_id, split_ids
+from collabchat.api.asking import AnyRequest, UrlId, check_text, require_broadcast_id, require_url_id, split_ids, use_of
 from collabchat.api.bodies import strict_body
 from collabchat.api.failures import FAILURES
 from collabchat.api.new_conversation import NewConversation, check_anchor, read_place, read_words
 from collabchat.api.parts import Parts
-from collabchat.api.paths import site_of
 from collabchat.api.snapshots import RoomSnapshot
 from collabchat.api.snapshots import render as render_all
 from collabchat.api.views import (
@@ -93,7 +92,7 @@ async def snapshot(
     """Everything that a reader who opens the page needs, at one position of its log."""
     page = require_url_id(url_id)
     circles = await parts.access.open(tenant, actor, page)
-    parts.metering.ledger.count(tenant.id, site_of(request.scope, tenant), page).page_load_count += 1
+    use_of(request, parts, tenant, page).page_load_count += 1
     mine = Mine()
     if actor is not None:
         ids = split_ids(pending, "pending")

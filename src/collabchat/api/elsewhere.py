@@ -13,7 +13,7 @@ from litestar.response import Redirect
 
 from collabchat.api.asking import AnyRequest
 from collabchat.api.parts import Parts
-from collabchat.api.staff import session_cookie
+from collabchat.api.staff import host_cookie, read_host_cookie, session_cookie
 from collabchat.clock import now_ms
 from collabchat.identity.provider import TICKET_MS, Answer, SignInFailed
 
@@ -47,7 +47,7 @@ async def come_back(
 ) -> Redirect:
     """Begin a session for whom the provider vouches."""
     now = now_ms()
-    ticket = request.cookies.get(_name(parts)) or ""
+    ticket = read_host_cookie(request, parts, COOKIE)
     try:
         token, staff = await parts.staff_room.sign_in_elsewhere(ticket, Answer(given, code, error, issuer), now)
     except SignInFailed as failure:
@@ -61,16 +61,9 @@ def _fail(parts: Parts, failure: SignInFailed) -> Redirect:
     return Redirect(f"/dashboard#error={failure.code}", headers=PRIVATELY, cookies=[_cookie(parts, "", 0)])
 
 
-def _name(parts: Parts) -> str:
-    return f"__Host-{COOKIE}" if parts.uses_tls else COOKIE
-
-
 def _cookie(parts: Parts, ticket: str, max_age_s: int) -> Cookie:
     """The ticket; `lax`, as it has to come along when the provider leads back."""
-    return Cookie(
-        key=_name(parts), value=ticket, max_age=max_age_s, path="/", httponly=True, samesite="lax",
-        secure=parts.uses_tls,
-    )  # fmt: skip
+    return host_cookie(parts, COOKIE, ticket, max_age_s, "lax")
 
 
 elsewhere_routes = Router("/dashboard/oidc", route_handlers=[leave, come_back])

@@ -6,10 +6,9 @@ from litestar import Response, Router, get
 from litestar.params import QueryParameter
 from msgspec import UNSET, Struct, UnsetType, field
 
-from collabchat.api.asking import AnyRequest, UrlId, require_url_id
+from collabchat.api.asking import AnyRequest, UrlId, require_url_id, use_of
 from collabchat.api.failures import FAILURES
 from collabchat.api.parts import Parts
-from collabchat.api.paths import site_of
 from collabchat.api.views import answer_privately
 from collabchat.clock import now_ms
 from collabchat.core.catchup import Position, Reason, why_not
@@ -69,7 +68,7 @@ async def read_log(
 ) -> Response[EventLog]:
     """Return the events after a position, or after a time."""
     room_name = require_url_id(url_id)
-    parts.metering.ledger.count(tenant.id, site_of(request.scope, tenant), room_name).event_log_read_count += 1
+    use_of(request, parts, tenant, room_name).event_log_read_count += 1
     now = now_ms()
     await _find_watcher(parts, tenant, live_token)
     if after_seq is not None:

@@ -1,6 +1,6 @@
 """`/dashboard/session`: signing in to the dashboard by a one-time link or a password, and out again."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from litestar import Response, Router, delete, get, post
@@ -149,19 +149,28 @@ def require_own_page(request: AnyRequest, *, is_on_cookie: bool = False) -> None
 
 def session_cookie(parts: Parts, token: str, max_age_s: int) -> Cookie:
     """The session, for our own pages alone."""
+    return host_cookie(parts, COOKIE, token, max_age_s, "strict")
+
+
+def host_cookie(parts: Parts, name: str, value: str, max_age_s: int, samesite: Literal["lax", "strict"]) -> Cookie:
+    """A cookie that no script reads; with TLS under a name that no other host can set."""
     return Cookie(
-        key=_name(parts), value=token, max_age=max_age_s, path="/", httponly=True, samesite="strict",
+        key=_name(parts, name), value=value, max_age=max_age_s, path="/", httponly=True, samesite=samesite,
         secure=parts.uses_tls,
     )  # fmt: skip
 
 
-def _name(parts: Parts) -> str:
-    """The cookie's name; with TLS one that no other host can set."""
-    return f"__Host-{COOKIE}" if parts.uses_tls else COOKIE
+def read_host_cookie(request: AnyRequest, parts: Parts, name: str) -> str:
+    """What a request carries of it; empty for nothing."""
+    return request.cookies.get(_name(parts, name)) or ""
+
+
+def _name(parts: Parts, name: str) -> str:
+    return f"__Host-{name}" if parts.uses_tls else name
 
 
 def _token(request: AnyRequest, parts: Parts) -> str:
-    return request.cookies.get(_name(parts)) or ""
+    return read_host_cookie(request, parts, COOKIE)
 
 
 async def _ways(parts: Parts) -> Ways:

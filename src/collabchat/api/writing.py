@@ -57,7 +57,7 @@ class Writer:
             # Somebody may have a room now that they had not.
             self._parts.access.forget(tenant.id)
             self._parts.wake()
-        return Response(outcome, media_type=MediaType.JSON, headers={"Cache-Control": "no-store"})
+        return answer_outcome(outcome)
 
     async def change(self, change: Callable[[Write], T]) -> T:
         """Make a change that does no harm when it is made twice."""
@@ -102,6 +102,11 @@ class Writer:
             if self._tenant.rules.suspects == "refuse":
                 raise
             self._suspicion = str(suspicion.details["rule"])
+
+
+def answer_outcome(outcome: bytes) -> Response[Any]:
+    """Answer what a change returned, or had returned before."""
+    return Response(outcome, media_type=MediaType.JSON, headers={"Cache-Control": "no-store"})
 
 
 def provide_writer(request: AnyRequest, parts: Parts, tenant: Tenant, actor: Actor | None) -> Writer:

@@ -13,7 +13,7 @@ from typing import Annotated
 from litestar.params import HeaderParameter
 from msgspec import Struct
 
-from collabchat.api.asking import WRITES, AnyRequest
+from collabchat.api.asking import WRITES, AnyRequest, bearer_of
 from collabchat.api.parts import Parts
 from collabchat.api.staff import require_own_page, require_staff
 from collabchat.clock import now_ms
@@ -25,8 +25,6 @@ from collabchat.storage.accounts import RANK
 from collabchat.storage.audit import Via
 from collabchat.storage.staff import Staff
 from collabchat.storage.transaction import Transaction
-
-BEARER = "Bearer "
 
 
 class Asker(Struct, frozen=True):
@@ -74,13 +72,13 @@ async def provide_asker(
     A key that is for one origin proves people there, and opens nothing here.
     """
     tenant = parts.directory.find_tenant(tenant_id)
-    authorization = request.headers.get("authorization", "")
-    if api_key or not (authorization or request.headers.get("cookie")):
+    session = None if api_key else bearer_of(request)
+    if api_key or not (session or request.headers.get("cookie")):
         return _by_key(parts, tenant, api_key)
-    if authorization.startswith(BEARER):
+    if session:
         if tenant is None:
             raise Unauthenticated
-        actor = await parts.directory.find_by_session(tenant, authorization.removeprefix(BEARER), now_ms())
+        actor = await parts.directory.find_by_session(tenant, session, now_ms())
         parts.directory.require_not_banned(actor, None, now_ms())
         if not actor.is_moderator:
             raise Forbidden("Only moderators and admins may do this.")

@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from collabchat.api.failures import FAILURES
 from collabchat.api.parts import Parts
 from collabchat.api.v1.asker import Asker, provide_asker
+from collabchat.api.v1.lists import Cursor
 from collabchat.api.views import answer_privately
 from collabchat.core.cursor import make_cursor, read_cursor
 from collabchat.errors import InvalidInput
@@ -64,7 +65,7 @@ async def list_logs(
     limit: Annotated[int, QueryParameter(ge=1, le=ROWS_MAX)] = ROWS_MAX,
     after: Annotated[Time, QueryParameter(ge=0, le=TIME_MAX, description="exclusive, epoch ms")] = None,
     before: Annotated[Time, QueryParameter(ge=0, le=TIME_MAX, description="exclusive, epoch ms")] = None,
-    cursor: str | None = None,
+    cursor: Cursor = None,
 ) -> Response[AuditLogs]:
     """List what was done by those who run the tenant; for admins."""
     asker.require_admin()

@@ -9,6 +9,7 @@ from collabchat.api.bodies import strict_body
 from collabchat.api.failures import FAILURES
 from collabchat.api.parts import Parts
 from collabchat.api.v1.asker import Asker, provide_asker
+from collabchat.api.v1.lists import Cursor
 from collabchat.api.views import answer_privately
 from collabchat.clock import now_ms
 from collabchat.core.cursor import make_cursor, read_cursor
@@ -35,7 +36,7 @@ class BanList(Struct, rename="camel"):
 
 
 @get("/", summary="Who is banned, for those who run the tenant", responses=FAILURES)
-async def list_bans(asker: Asker, parts: Parts, cursor: str | None = None) -> Response[BanList]:
+async def list_bans(asker: Asker, parts: Parts, cursor: Cursor = None) -> Response[BanList]:
     """List the bans that hold now, 100 at once."""
     after = read_cursor(cursor, asker.tenant.id, "bans", tuple[int, str]) or (-1, "")
     found = await parts.database.read(lambda reader: bans.list_of(reader, asker.tenant, now_ms()))

@@ -1,37 +1,32 @@
 """`/api/v1/comments`: the moderation queue, what there is to know of one comment, and what is made of many at once."""
 
-from collections.abc import Callable
 from typing import Annotated, Any
 
-from litestar import MediaType, Response, Router, get, post
+from litestar import Response, Router, get, post
 from litestar.di import Provide
 from litestar.params import QueryParameter
 from msgspec import Meta, Struct, field
 
-from collabchat.api.asking import UrlId, check_text, require_broadcast_id
+from collabchat.api.asking import UrlId, require_broadcast_id
 from collabchat.api.bans import BanView, ban_view
 from collabchat.api.bodies import strict_body
 from collabchat.api.failures import FAILURES
 from collabchat.api.parts import Parts
 from collabchat.api.v1.asker import Asker, provide_asker
+from collabchat.api.v1.lists import Cursor, Limit, Search, check_search
 from collabchat.api.v1.views import ChatSummary, QueuedComment, chat_summary, queued_comment
+from collabchat.api.v1.writing import write_once
 from collabchat.api.views import answer_privately
+from collabchat.api.writing import answer_outcome
 from collabchat.clock import now_ms
 from collabchat.core.cursor import make_cursor, read_cursor
 from collabchat.core.moderation import Action
 from collabchat.errors import Refusal
-from collabchat.storage import audiences, audit, bans, queue, verdicts
-from collabchat.storage.operations import hash_request, once
+from collabchat.storage import audiences, audit, bans, queue, rows, verdicts
+from collabchat.storage.operations import hash_request
 from collabchat.storage.queue import FIRST, Item, Name, Position, Wanted
 from collabchat.storage.rows import conversation_of_thread
-from collabchat.storage.transaction import Reader, Transaction, Write
-
-LIMIT_MAX = 100
-SEARCH_MAX = 200
-
-Limit = Annotated[int, QueryParameter(ge=1, le=LIMIT_MAX)]
-Cursor = Annotated[str | None, QueryParameter(description="nextCursor of the answer before")]
-Search = Annotated[str, QueryParameter(description=f"words, a name or a page; at most {SEARCH_MAX} characters")]
+from collabchat.storage.transaction import Reader, Write
 
 
 class Queue(Struct, rename="camel"):
@@ -126,7 +121,7 @@ async def show(asker: Asker, parts: Parts, comment_id: str) -> Response[OneComme
     tenant, now = asker.tenant, now_ms()
 
     def query(reader: Reader) -> OneComment:
-        found = verdicts.find_any(reader, tenant, comment_id)
+        found = rows.find_comment(reader, tenant, comment_id)
         audiences.require_visible(reader, tenant, asker.actor, found.thread)
         chat = conversation_of_thread(reader, tenant, found.thread)
         around = queue.list_around(reader, tenant, found.thread)
@@ -162,32 +157,6 @@ async def moderate(asker: Asker, parts: Parts, data: Verdict) -> Response[Result
         return Results("success", [_judge(write, asker, id_, data.action) for id_ in dict.fromkeys(data.ids)])
 
     return answer_outcome(await write_once(asker, parts, broadcast_id, ("moderate-comments", data), change))
-
-
-async def write_once(
-    asker: Asker, parts: Parts, broadcast_id: str, asked: tuple[object, ...], change: Callable[[Write], object]
-) -> bytes:
-    """Make a moderator's change, once; whoever sees more or less by it does so at once."""
-    tenant, now = asker.tenant, now_ms()
-
-    def run(transaction: Transaction) -> bytes:
-        asker.confirm(transaction)
-        return once(Write(transaction, tenant, asker.actor, now, broadcast_id), hash_request(*asked), change)
-
-    outcome = await parts.database.write(run)
-    parts.access.forget(tenant.id)
-    parts.wake()
-    return outcome
-
-
-def answer_outcome(outcome: bytes) -> Response[Any]:
-    """Answer what a change returned, or had returned before."""
-    return Response(outcome, media_type=MediaType.JSON, headers={"Cache-Control": "no-store"})
-
-
-def check_search(text: str) -> str:
-    """Words to look for; raises InvalidInput."""
-    return check_text("search", text.strip(), SEARCH_MAX)
 
 
 def _judge(write: Write, asker: Asker, comment_id: str, action: Action) -> Result:

@@ -12,9 +12,11 @@ from collabchat.api.bodies import strict_body
 from collabchat.api.failures import FAILURES
 from collabchat.api.parts import Parts
 from collabchat.api.v1.asker import Asker, provide_asker
-from collabchat.api.v1.comments import Cursor, Limit, Search, answer_outcome, check_search, write_once
+from collabchat.api.v1.lists import Cursor, Limit, Search, check_search
 from collabchat.api.v1.views import ChatSummary, chat_summary
+from collabchat.api.v1.writing import write_once
 from collabchat.api.views import answer_privately
+from collabchat.api.writing import answer_outcome
 from collabchat.core.cursor import make_cursor, read_cursor
 from collabchat.storage import queue, verdicts
 from collabchat.storage.operations import hash_request

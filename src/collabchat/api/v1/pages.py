@@ -14,6 +14,7 @@ from collabchat.api.bodies import strict_body
 from collabchat.api.failures import FAILURES
 from collabchat.api.parts import Parts
 from collabchat.api.v1.asker import Asker, provide_asker
+from collabchat.api.v1.lists import Cursor
 from collabchat.api.views import answer_privately
 from collabchat.clock import now_ms
 from collabchat.core.cursor import make_cursor, read_cursor
@@ -74,7 +75,7 @@ async def list_pages(
     asker: Asker,
     parts: Parts,
     limit: Annotated[int, QueryParameter(ge=1, le=PAGE_SIZE)] = PAGE_SIZE,
-    cursor: Annotated[str | None, QueryParameter(description="nextCursor of the answer before")] = None,
+    cursor: Cursor = None,
     after: Annotated[str, QueryParameter(description="a urlId")] = "",
 ) -> Response[PageList]:
     """List pages on which somebody has begun a discussion, and those that have been given groups."""

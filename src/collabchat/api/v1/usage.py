@@ -14,13 +14,14 @@ from collabchat.api.asking import UrlId
 from collabchat.api.failures import FAILURES
 from collabchat.api.parts import Parts
 from collabchat.api.v1.asker import Asker, provide_asker
+from collabchat.api.v1.lists import Cursor
 from collabchat.api.views import answer_privately
 from collabchat.clock import now_ms
 from collabchat.core import periods
 from collabchat.core.cursor import make_cursor, read_cursor
 from collabchat.core.health import Health
 from collabchat.core.periods import DAY_MS, ROWS_MAX
-from collabchat.core.usage import HOUR_MS, Counts, Granularity, Second
+from collabchat.core.usage import HOUR_MS, Counts, Granularity, Second, total
 from collabchat.errors import InvalidInput
 from collabchat.identity.rate_limits import Kind
 from collabchat.storage import busy_pages, usage
@@ -169,7 +170,7 @@ async def by_page(
     from_: Since = None,
     to: Until = None,
     limit: Annotated[int, QueryParameter(ge=1, le=PAGES_MAX)] = 25,
-    cursor: Annotated[str | None, QueryParameter(description="nextCursor of the answer before")] = None,
+    cursor: Cursor = None,
     url_id: UrlId = None,
 ) -> Response[Pages]:
     """Say how much was used on each page, or on one, and what there is to say of it."""
@@ -213,10 +214,8 @@ async def at_this_moment(asker: Asker, parts: Parts) -> Response[Now]:
 
     def read(reader: Reader) -> tuple[Counts, tuple[int, int] | None, int]:
         sums = usage.read_steps(reader, tenant.id, month, now + 1, DAY_MS)
-        total = Counts()
-        for _, counts in sums:
-            total.add(counts)
-        return total, usage.find_peak(reader, tenant.id, today), busy_pages.count_comments(reader, tenant.id)
+        used = total(counts for _, counts in sums)
+        return used, usage.find_peak(reader, tenant.id, today), busy_pages.count_comments(reader, tenant.id)
 
     await parts.metering.flush()
     used, peak, stored = await parts.database.read(read)
