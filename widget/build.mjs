@@ -4,8 +4,8 @@
 import { createHash } from "node:crypto";
 import { build, transform } from "esbuild";
 import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
-import { gzipSync } from "node:zlib";
 import { minify } from "terser";
+import { markOf, shorten } from "./names.mjs";
 
 const root = new URL("..", import.meta.url).pathname;
 const out = `${root}src/collabchat/static`;
@@ -24,22 +24,9 @@ const styles = {
 };
 
 const { locales, table } = await load("widget/src/locales/words.ts");
-const places = inOrder(Object.keys(table));
+const places = Object.keys(table);
 /** Changes with the words, so that no browser's cache brings back old ones. */
 const version = createHash("sha256").update(JSON.stringify(table)).digest("hex").slice(0, 4);
-
-/** The words in the order in which they make the smallest files: the longest first, each where it costs least. */
-function inOrder(names) {
-  const cost = (order) =>
-    locales.reduce((sum, _, at) => sum + gzipSync(JSON.stringify(order.map((name) => table[name][at]))).length, 0);
-  const length = (name) => table[name].join("").length;
-  return names
-    .toSorted((one, other) => length(other) - length(one))
-    .reduce((order, name) => {
-      const orders = [...order, null].map((_, at) => order.toSpliced(at, 0, name));
-      return orders.reduce((best, each) => (cost(each) < cost(best) ? each : best));
-    }, []);
-}
 
 /** Runs a module that imports nothing. */
 async function load(path) {
@@ -84,27 +71,12 @@ const ours = [
   "window view client props revive hasToken hiddenAt byeMs fromMs toMs since feed tell say adopt ask call",
   "madeName madeProps isLive retry reconnect author",
   "isKnown missing unsettled node show ahead loading link typing toSend failedBroadcastId list count head root time tag leave until http",
-];
-const names = new RegExp(`^(${ours.join(" ").replaceAll(" ", "|")})$`);
+].flatMap((line) => line.split(" "));
+const names = new RegExp(`^(${ours.join("|")})$`);
 
-const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-
-/**
- * Shortens the class names and custom properties that only we use, in scripts and styles alike: to a letter, then two.
- * Those that tests look for keep theirs.
- */
-function shorten(code) {
-  const short = { "": new Map(), "--": new Map() };
-  return code.replace(/(--|\b)(cc-[a-z0-9-]+)/g, (whole, prefix, name) => {
-    if (/^cc-(head|menu|new|text|question)$/.test(name)) return whole;
-    const { size } = short[prefix];
-    if (!short[prefix].has(name)) short[prefix].set(name, letters[size] ?? "x" + letters[size - letters.length]);
-    return prefix + short[prefix].get(name);
-  });
-}
-
-/** Bundles one entry point; `format` is esbuild's. */
-async function bundle(entry, format, name) {
+/** Bundles one entry point; `format` is esbuild's, `tries` shorten's. */
+async function bundle(entry, format, name, tries) {
+  const marks = new Map(ours.map((property) => [property, markOf(property)]));
   const { outputFiles } = await build({
     entryPoints: [`${root}widget/src/${entry}`],
     bundle: true,
@@ -132,9 +104,9 @@ async function bundle(entry, format, name) {
       unsafe_arrows: true,
       pure_getters: true,
     },
-    mangle: { properties: { builtins: true, regex: names } },
+    mangle: { properties: { builtins: true, regex: names, cache: { props: marks } } },
   });
-  await writeFile(`${out}/js/${name}`, shorten(code));
+  await writeFile(`${out}/js/${name}`, shorten(code, tries));
 }
 
 /** The dashboard: Preact as it is, no names shortened, and no budget. Views bring their styles along. */
@@ -167,8 +139,8 @@ await rm(out, { recursive: true, force: true });
 await mkdir(`${out}/js/locales`, { recursive: true });
 await mkdir(`${out}/docs`, { recursive: true });
 await Promise.all([
-  bundle("boot.ts", "iife", "embed-collab-chat.min.js"),
-  bundle("index.ts", "esm", "embed-collab-chat.mjs"),
+  bundle("boot.ts", "iife", "embed-collab-chat.min.js", 3000),
+  bundle("index.ts", "esm", "embed-collab-chat.mjs", 0),
   buildDashboard(),
   ...locales.map((locale, column) =>
     writeFile(`${out}/js/locales/${locale}.json`, JSON.stringify(places.map((name) => table[name][column]))),
