@@ -5,6 +5,7 @@ from collections.abc import Callable
 from playwright.sync_api import Route, expect
 
 from tests.e2e.reader import Reader
+from tests.running import eventually
 
 Readers = Callable[..., Reader]
 WORDS = "endowed with reason and conscience"
@@ -209,6 +210,27 @@ def test_resting_on_highlighted_words_shows_their_window_and_leaving_hides_it(re
     bo.page.mouse.move(5, 5)
     bo.composer.fill("A click is meant to stay")
     expect(bo.window).to_have_count(1)
+
+
+def test_words_that_are_selected_come_before_windows(reader: Readers, page: str) -> None:
+    ana = reader("Ana", viewport={"width": 900, "height": 700}).open(urlid=page)
+    ana.discuss(WORDS, "Look")
+    ana.select("spirit of brotherhood")
+    expect(ana.prompt).to_be_visible()
+    window, prompt = ana.window.bounding_box(), ana.prompt.bounding_box()
+    assert window and prompt
+    assert window["y"] < prompt["y"] + prompt["height"] < window["y"] + window["height"], "the window covers the prompt"
+    ana.prompt.click()
+    expect(ana.window).to_contain_text("spirit of brotherhood")
+    ana.page.keyboard.press("Escape")
+
+    ana.select(OTHER_WORDS)
+    expect(ana.prompt).to_be_visible()
+    ana.hover_words(WORDS)
+    assert eventually(lambda: ana.highlighted("collab-chat-active"), lambda active: active == [WORDS]) == [WORDS]
+    # A timer that is set after the window's own, and as long.
+    ana.page.evaluate("() => new Promise((done) => setTimeout(done, 400))")
+    expect(ana.window).to_have_count(0)
 
 
 def test_where_discussions_overlap_both_are_seen(reader: Readers, page: str) -> None:

@@ -218,7 +218,8 @@ export function createWidget(container: HTMLElement, options: Options, emit: Emi
   /** A pointer that rests on words shows their window; once it has left both, that goes, unless it holds the focus. */
   function peek(): void {
     const { window } = desk;
-    if (!window && hovered) open(desk, (peeked = hovered));
+    // Not over words that are being selected.
+    if (!window && hovered && !selected) open(desk, (peeked = hovered));
     else if (window && !hovered && window.chatId === peeked && !find(".cc-window:is(:hover,:focus-within)"))
       close(desk);
     else return;
@@ -286,10 +287,8 @@ export function createWidget(container: HTMLElement, options: Options, emit: Emi
     desk.wish = undefined;
   });
   on(document, "click", (event) => {
-    const isMenu = event
-      .composedPath()
-      .some((node) => node instanceof Element && node.matches(".cc-menu,[data-about]"));
-    if (desk.window?.mode === "menu" && !isMenu) change(desk, { mode: undefined });
+    const [pressed] = event.composedPath() as Element[];
+    if (desk.window?.mode === "menu" && !pressed?.closest?.(".cc-menu,[data-about]")) change(desk, { mode: undefined });
   });
   on(document, "focusin", (event) => {
     // Full screen is modal: the focus stays inside.
