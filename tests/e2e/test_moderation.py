@@ -1,5 +1,6 @@
 """Moderation in browsers: the queue and an open page beside it, which move by themselves."""
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -102,3 +103,33 @@ def test_the_author_sees_that_it_waits_and_a_ban_ends_it(
     expect(dialog).to_have_count(0)
     expect(row(neva, "Is this so?")).to_have_count(0)
     expect(ana.status).to_have_attribute("data-state", "refused")
+
+
+def test_lock_and_pin_show_on_open_pages(
+    staff: Callable[..., Staff], reader: Callable[..., Reader], site: QuickSite
+) -> None:
+    ana = reader("Ana").open(urlid="p4")
+    neva = staff("--tenant", "demo", "--role", "moderator", "--name", "Neva").open("moderation")
+    for words in ("born free", "spirit of brotherhood"):
+        ana.discuss(words, f"About: {words}")
+        row(neva, f"About: {words}").click()
+        neva.page.keyboard.press("a")
+        expect(row(neva, f"About: {words}")).to_have_count(0)
+    ana.composer.fill("Not yet said")
+
+    def rule(name: str) -> None:
+        neva.page.get_by_role("button", name=name, exact=True).click()
+
+    neva.open("moderation", queue="all")
+    row(neva, "About: spirit of brotherhood").click()
+    rule("Lock")
+    expect(ana.window).to_contain_text("Locked by a moderator.")
+    expect(ana.window).to_contain_text("Not yet said")
+    expect(ana.composer).to_have_count(0)
+    expect(ana.window.get_by_role("button", name="More")).to_have_count(0)
+    rule("Pin")
+    rule("Unlock")
+    expect(ana.composer).to_have_value("Not yet said")
+    ana.page.locator(".fastcomments-collab-chat-top-bar button").first.click()
+    places = ana.panel.locator("p, button", has_text=re.compile(r"^Pinned$|born|brotherhood"))
+    expect(places).to_have_text([re.compile("Pinned"), re.compile("brotherhood"), re.compile("born free")])

@@ -104,6 +104,18 @@ export class FakeRoom {
     }
   }
 
+  /** A moderator locks, unlocks, pins or unpins. */
+  mark(_id: string, part: Pick<WireChat, "isLocked" | "isPinned">): Outcome {
+    Object.assign(this.rows.get(_id) ?? {}, part);
+    const event = {
+      broadcastId: `mark${this.seq}`,
+      userId: "demo:mo",
+      timestamp: (this.clock += 2),
+      urlId: this.urlId,
+    };
+    return this.publish({ type: "updated-text-chat", ...event, chat: { _id, ...part } });
+  }
+
   /** Whether a write may be about something in this room. */
   has(id: string): boolean {
     return [...this.rows.values()].some(

@@ -88,6 +88,29 @@ test("who resolved it and when is known while it is resolved", () => {
   expect(first()?.resolvedAt).toBeUndefined();
 });
 
+test("a discussion that is locked or pinned stays so until it is told otherwise", () => {
+  const room = new FakeRoom();
+  let state = hear(enter(room), done(room, bo, create("o1")));
+  const first = () => show(state).conversations[0];
+  expect(first()).toMatchObject({ isLocked: false, isPinned: false });
+  state = [room.mark("chat1", { isLocked: true }), room.mark("chat1", { isPinned: true })].reduce(hear, state);
+  expect(first()).toMatchObject({ isLocked: true, isPinned: true });
+  state = hear(state, done(room, bo, resolve("o2", "chat1")));
+  expect(first()).toMatchObject({ isLocked: true, isPinned: true });
+  expect(show(enter(room)).conversations[0]).toMatchObject({ isLocked: true, isPinned: true });
+  state = hear(state, room.mark("chat1", { isLocked: false }));
+  expect(first()).toMatchObject({ isLocked: false, isPinned: true });
+});
+
+test("a discussion that comes back may begin with somebody else's comment", () => {
+  const room = new FakeRoom();
+  const { event, epoch } = done(room, bo, create("o1"));
+  const { comment } = event;
+  const back = { ...event, comment: { ...comment, _id: "c2", userId: ana, commenterName: "ANA" } } as typeof event;
+  const [chat] = show(hear(enter(new FakeRoom()), { event: back, epoch, seq: 1 })).conversations;
+  expect([chat?.createdBy.name, chat?.comments?.[0]?.author]).toMatchObject(["BO", { id: ana, name: "ANA" }]);
+});
+
 test("events that come while comments are read are put on top of them; deletions win", () => {
   const room = new FakeRoom();
   room.write(ana, create("o1"));

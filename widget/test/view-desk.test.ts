@@ -26,6 +26,8 @@ import {
   type Desk,
 } from "../src/view/desk";
 import { render } from "../src/view/dom/render";
+import { list } from "../src/view/list";
+import type { Marks } from "../src/view/marks";
 
 vi.stubGlobal("CSS", { escape: (text: string) => text, supports: () => true });
 
@@ -58,6 +60,8 @@ function chat(id: string, part: Partial<Conversation> = {}): Conversation {
     lastCommentAt: 1,
     isResolved: false,
     isUnread: false,
+    isLocked: false,
+    isPinned: false,
     state: "sent",
     comments,
     ...part,
@@ -274,6 +278,22 @@ describe("an open discussion", () => {
     expect(draw("[data-comment-id=o1] [data-about]")).not.toBeNull();
   });
 
+  test("that is locked says so, keeps the unsent words, and offers nothing to change until it is open again", () => {
+    const mine = { createdBy: neva, comments: [comment("m1", neva)] };
+    client.show({ me: { ...neva, isModerator: true }, conversations: [chat("c1", mine)] });
+    open(desk, "c1");
+    setText(desk, "c1", "my answer");
+    client.show({ conversations: [chat("c1", { ...mine, isLocked: true })] });
+    expect(draw("[role=alert] span")?.textContent).toBe("Locked by a moderator.");
+    expect(draw(".cc-kept")?.textContent).toBe("my answer");
+    expect(draw("textarea")).toBeNull();
+    expect(draw("[data-about]")).toBeNull();
+    expect(draw(".cc-head .i-check")).not.toBeNull();
+    client.show({ conversations: [chat("c1", mine)] });
+    expect((draw("textarea") as HTMLTextAreaElement).value).toBe("my answer");
+    expect(draw("[data-comment-id=m1] [data-about]")).not.toBeNull();
+  });
+
   test("is edited in its source text", async () => {
     open(desk, "c2");
     await edit(desk, comment("m1", neva));
@@ -372,6 +392,21 @@ describe("an open discussion", () => {
     expect(draw(".cc-text a")?.getAttribute("rel")).toContain("noopener");
     expect(draw(".cc-text strong")?.textContent).toBe("now");
   });
+});
+
+test("discussions that are pinned come first in the list, under a heading of their own", () => {
+  client.show({ conversations: [chat("c1"), chat("c2"), chat("c3", { isPinned: true })] });
+  const places = ["c1", "c2", "c3"];
+  const marks = {
+    found: (id: string) => ({ start: places.indexOf(id) }),
+    headingOf: () => "Article 1",
+  } as unknown as Marks;
+  render(
+    list(desk, marks, "open", undefined, () => undefined),
+    root,
+  );
+  const rows = [...root.querySelectorAll(".cc-place,.cc-row")].map((each) => each.textContent);
+  expect(rows).toMatchObject([/^Pinned$/, /./, /^Article 1$/, /./, /./].map((text) => expect.stringMatching(text)));
 });
 
 describe("a private discussion", () => {

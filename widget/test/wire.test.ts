@@ -16,6 +16,8 @@ test("a new conversation and its comment are filled in from the event", () => {
     lastCommentAt: 5000,
     isResolved: false,
     isUnread: false,
+    isLocked: false,
+    isPinned: false,
     state: "sent",
   });
   const comment = { _id: "m", commentHTML: "<p>hi</p>", commenterName: "Ana" };

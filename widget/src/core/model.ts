@@ -19,7 +19,7 @@ export interface Anchor {
 export interface Person {
   readonly id: string;
   readonly name: string;
-  readonly avatarSrc?: string | undefined;
+  readonly avatarSrc?: string | null | undefined;
 }
 
 /** The signed-in reader; `name` is empty for a guest who has not given one yet. */
@@ -49,7 +49,7 @@ export interface Comment {
   readonly isHeld?: boolean | undefined;
   readonly isEdited: boolean;
   /** Epoch ms of the last edit. */
-  readonly editedAt?: number | undefined;
+  readonly editedAt?: number | null | undefined;
   readonly state: "sent" | "pending" | "failed";
   readonly failure?: Failure | undefined;
   /**
@@ -76,6 +76,10 @@ export interface Conversation {
   readonly resolvedBy?: string | undefined;
   readonly resolvedAt?: number | undefined;
   readonly isUnread: boolean;
+  /** By a moderator: nobody replies, edits or deletes. */
+  readonly isLocked: boolean;
+  /** By a moderator: it stands first in the list. */
+  readonly isPinned: boolean;
   readonly state: "sent" | "pending" | "failed";
   readonly failure?: Failure | undefined;
   /** The command that created it on this page; kept when it is settled: `broadcastId ?? id` stays the same. */

@@ -225,14 +225,25 @@ export function reduce(chats: Chats, event: WireEvent, { me, urlId, open, keys }
 
   if (type === "new-text-chat" && !old) {
     const made = keyed({ ...decodeChat({ room, ...chat }, timestamp), isUnread: isNews }, keys);
-    next.set(id, { ...made, comments: comment ? [{ ...comment, author: made.createdBy }] : [] });
+    next.set(id, {
+      ...made,
+      comments: comment ? [comment.author.name ? comment : { ...comment, author: made.createdBy }] : [],
+    });
   } else if (old && type === "deleted-text-chat") next.delete(id);
   else if (old && type === "updated-text-chat") {
-    const { anchor = old.anchor, commentCount = old.commentCount, resolvedBy, resolvedAt = timestamp } = chat;
+    const {
+      anchor = old.anchor,
+      commentCount = old.commentCount,
+      isLocked = old.isLocked,
+      isPinned = old.isPinned,
+    } = chat;
+    const { resolvedBy, resolvedAt = timestamp } = chat;
     next.set(id, {
       ...old,
       anchor,
       commentCount,
+      isLocked,
+      isPinned,
       lastCommentAt: chat.lastCommentAt ?? (added ? added.at : old.lastCommentAt),
       ...(isResolved !== undefined && resolution(isResolved, resolvedBy, resolvedAt)),
       isUnread: old.isUnread || isNews,

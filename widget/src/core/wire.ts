@@ -38,6 +38,8 @@ export interface WireChat {
   readonly resolvedBy?: string | null;
   readonly resolvedAt?: number | null;
   readonly isUnread?: boolean;
+  readonly isLocked?: boolean;
+  readonly isPinned?: boolean;
   /** The room that it lives in, if that is not the page's. */
   readonly room?: string | undefined;
 }
@@ -88,7 +90,7 @@ export function decodeMe({ id, displayName, username, avatarSrc, ...is }: WireUs
   return {
     ...personOf(id, displayName || username, avatarSrc),
     isGuest: !!is.isAnonSession,
-    isModerator: !!(is.isAdmin || is.isModerator),
+    isModerator: is.isAdmin || is.isModerator || false,
   };
 }
 
@@ -101,33 +103,35 @@ export function decodeComment(wire: WireComment, { timestamp = 0, userId = "" }:
     html: commentHTML,
     at: +new Date(date),
     isEdited: !!editedAt,
-    editedAt: editedAt ?? undefined,
+    editedAt,
     isHeld: wire.approved === false,
     state: "sent",
   };
 }
 
 export function decodeChat(wire: WireChat, timestamp = 0): Conversation {
-  const { anchor, createdAt = timestamp, createdBy, resolvedBy, resolvedAt, room } = wire;
+  const { createdAt = timestamp, room } = wire;
   return {
     id: wire._id,
     thread: wire.urlId ?? "",
     room,
-    ...(anchor && { anchor }),
+    anchor: wire.anchor ?? undefined,
     createdAt,
-    createdBy: createdBy ?? personOf(""),
+    createdBy: wire.createdBy ?? personOf(""),
     commentCount: wire.commentCount ?? 1,
     lastCommentAt: wire.lastCommentAt ?? createdAt,
     isResolved: !!wire.isResolved,
-    resolvedBy: resolvedBy ?? undefined,
-    resolvedAt: resolvedAt ?? undefined,
+    resolvedBy: wire.resolvedBy ?? undefined,
+    resolvedAt: wire.resolvedAt ?? undefined,
     isUnread: !!wire.isUnread,
+    isLocked: !!wire.isLocked,
+    isPinned: !!wire.isPinned,
     state: "sent",
   };
 }
 
 export function personOf(id: string, name?: string | null, avatarSrc?: string | null): Person {
-  return { id, name: name ?? "", avatarSrc: avatarSrc ?? undefined };
+  return { id, name: name ?? "", avatarSrc };
 }
 
 /** Where a write is made: on which page, in which thread, under which name. Ids in `command` must be the server's. */

@@ -97,8 +97,9 @@ export function isMine({ view: { me } }: Desk, person: Person | undefined): bool
   return person?.id === me?.id;
 }
 
+/** Whether the reader may edit or delete what this author wrote in the open conversation. */
 export function mayChange(desk: Desk, author: Person): boolean {
-  return mayWrite(desk) && (isMine(desk, author) || !!desk.view.me?.isModerator);
+  return mayWrite(desk) && !desk.window?.chat?.isLocked && (isMine(desk, author) || !!desk.view.me?.isModerator);
 }
 
 /** Names a comment's DOM node: the same while it is pending, sent and edited. */

@@ -1,5 +1,5 @@
 /** @jsxImportSource ./dom */
-// All discussions in one panel: by their place in the page, and those that have lost it.
+// All discussions in one panel: those that are pinned, the others by their place in the page, and those that have lost it.
 import type { Conversation } from "../core/model";
 import { avatar } from "./avatar";
 import { iconButton } from "./button";
@@ -25,7 +25,7 @@ export function list(desk: Desk, marks: Marks, tab: Tab, form: string | undefine
     // In the order of their making.
     lost: [words.lost, desk.view.conversations.filter((chat) => !marks.found(chat.id))],
   };
-  const [, rows] = tabs[tab];
+  const rows = tabs[tab][1].sort((a, b) => +b.isPinned - +a.isPinned);
   let heading = "";
 
   return (
@@ -52,7 +52,7 @@ export function list(desk: Desk, marks: Marks, tab: Tab, form: string | undefine
       <div class="cc-rows">
         {rows.map((chat) => {
           const before = heading;
-          heading = marks.headingOf(chat.id);
+          heading = chat.isPinned ? words.pinned : marks.headingOf(chat.id);
           return [
             heading !== before && (
               <p class="cc-place" dir="auto">

@@ -45,7 +45,7 @@ export function chatWindow(desk: Desk, window: OpenWindow, form: string | undefi
       {menu === "menu" && <p class="cc-notice cc-menu">{button(words.delete, () => ask(desk, ""), "cc-danger")}</p>}
       {menu === "ask" && question(desk, desk.count(chat?.commentCount ?? 0, words.deleteDiscussion))}
       {isDeleted
-        ? farewell(desk, textOf(desk, chatId))
+        ? closed(desk, words.deleted, textOf(desk, chatId))
         : [chat && talk(desk, chat), !isResolved && foot(desk, chatId, chat)]}
     </div>
   );
@@ -90,6 +90,7 @@ function foot(desk: Desk, key: string, chat: Conversation | undefined): Content 
     const mine = chat?.comments?.findLast((comment) => comment.state === "sent" && isMine(desk, comment.author));
     if (mine) void edit(desk, mine);
   };
+  if (chat?.isLocked) return closed(desk, words.locked, textOf(desk, key));
   return mayWrite(desk) ? (
     <div class="cc-foot">
       {field(desk, key, chat ? words.reply : words.start, (name) => void submit(desk, name), false, goBack)}
@@ -99,11 +100,11 @@ function foot(desk: Desk, key: string, chat: Conversation | undefined): Content 
   );
 }
 
-/** Someone deleted the discussion while it was open: what the reader has written is not lost. */
-function farewell(desk: Desk, kept: string): Content {
+/** Someone deleted or locked the discussion, perhaps while it was open: what the reader has written is not lost. */
+function closed(desk: Desk, text: string, kept: string): Content {
   return [
     <div class="cc-notice" role="alert">
-      <span>{desk.words.deleted}</span>
+      <span>{text}</span>
       {kept && copyButton(desk, kept)}
     </div>,
     kept && (
