@@ -103,6 +103,8 @@ def test_the_author_sees_that_it_waits_and_a_ban_ends_it(
     expect(dialog).to_have_count(0)
     expect(row(neva, "Is this so?")).to_have_count(0)
     expect(ana.status).to_have_attribute("data-state", "refused")
+    ana.page.get_by_role("button", name="Try now").click()
+    expect(ana.status).to_have_text("You were banned here: Spam")
 
 
 def test_lock_and_pin_show_on_open_pages(

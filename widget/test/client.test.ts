@@ -298,20 +298,26 @@ test("a storage that throws costs nothing but memory", async () => {
   expect(client.view.link).toBe("live");
 });
 
+const banned = { status: 403, body: { status: "failed", code: "banned", reason: "You were banned here: spam" } };
+
 test.each([
   ["an unknown tenant", "/comment-collab-chats", refused(404, "invalid-tenant"), "invalid-tenant"],
   ["a wrong signature", "/sessions", refused(401, "invalid-sso"), "invalid-sso"],
-])("%s is refused with its code, and tried again only when the reader wants", async (_, path, reply, refusal) => {
-  const { clock, server, enter } = setUp();
-  server.faults.push({ match: (asked) => asked.path.startsWith(path), reply });
-  const [client] = enter();
-  await clock.advance(60_000);
-  expect(client.view).toMatchObject({ link: "refused", refusal, isLoaded: false });
-  client.reconnect();
-  await clock.advance(100);
-  expect(client.view.link).toBe("live");
-  expect(client.view.refusal).toBeUndefined();
-});
+  ["a ban", "/comment-collab-chats", banned, banned.body.reason],
+])(
+  "%s is refused with its code or sentence, and tried again only when the reader wants",
+  async (_, path, reply, refusal) => {
+    const { clock, server, enter } = setUp();
+    server.faults.push({ match: (asked) => asked.path.startsWith(path), reply });
+    const [client] = enter();
+    await clock.advance(60_000);
+    expect(client.view).toMatchObject({ link: "refused", refusal, isLoaded: false });
+    client.reconnect();
+    await clock.advance(100);
+    expect(client.view.link).toBe("live");
+    expect(client.view.refusal).toBeUndefined();
+  },
+);
 
 test("typing is told at most every 3 s, in stored conversations, while the line is live", async () => {
   const { clock, server, enter } = setUp();

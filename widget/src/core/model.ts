@@ -125,7 +125,7 @@ export type LinkState = "connecting" | "live" | "reconnecting" | "offline" | "re
 /** Everything that the view draws. A new object for every change; unchanged parts keep their identity. */
 export interface View {
   readonly link: LinkState;
-  /** Why the server refuses; only with link "refused". */
+  /** Why the server refuses, only with link "refused": a code, or of a ban its sentence. */
   readonly refusal?: string | undefined;
   readonly me?: Me | undefined;
   readonly viewerCount: number;

@@ -173,7 +173,8 @@ function openLine(options: ClientOptions, env: Environment, forget: () => void):
     if (failure) {
       // Only our own server refuses for good: a proxy's error page is a passing fault.
       const isRefusal = [401, 403, 404].includes(status) && !failure.code.startsWith("http");
-      return feed({ type: "failed", room, refusal: isRefusal ? failure.code : undefined });
+      const { code, reason } = failure;
+      return feed({ type: "failed", room, refusal: isRefusal ? (code === "banned" ? reason : code) : undefined });
     }
     token = body.userIdWS;
     me = decodeMe(body.user);

@@ -53,7 +53,7 @@ function counts(desk: Desk): Content {
 }
 
 function status({ words, view: { refusal = "", toSend } }: Desk, link: string): Content {
-  if (link === "refused") return isSignedOut(refusal) ? words.signIn : words.refused;
+  if (link === "refused") return isSignedOut(refusal) ? words.signIn : / /.test(refusal) ? refusal : words.refused;
   if (link === "reconnecting") return words.reconnecting;
   return link === "offline" && words.offline + (toSend ? ` · ${fill(words.toSend, toSend)}` : "");
 }
