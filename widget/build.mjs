@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { build, transform } from "esbuild";
 import { cp, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { minify } from "terser";
-import { markOf, shorten } from "./names.mjs";
+import { markOf, pack } from "./pack.mjs";
 
 const root = new URL("..", import.meta.url).pathname;
 const out = `${root}src/collabchat/static`;
@@ -74,7 +74,7 @@ const ours = [
 ].flatMap((line) => line.split(" "));
 const names = new RegExp(`^(${ours.join("|")})$`);
 
-/** Bundles one entry point; `format` is esbuild's, `tries` shorten's. */
+/** Bundles one entry point; `format` is esbuild's, `tries` pack's. */
 async function bundle(entry, format, name, tries) {
   const marks = new Map(ours.map((property) => [property, markOf(property)]));
   const { outputFiles } = await build({
@@ -106,7 +106,7 @@ async function bundle(entry, format, name, tries) {
     },
     mangle: { properties: { builtins: true, regex: names, cache: { props: marks } } },
   });
-  await writeFile(`${out}/js/${name}`, shorten(code, tries));
+  await writeFile(`${out}/js/${name}`, pack(code, tries));
 }
 
 /** The dashboard: Preact as it is, no names shortened, and no budget. Views bring their styles along. */
