@@ -92,6 +92,7 @@ REQUESTS = (
     Request("GET", f"{_COMMENTS}/{{comment_id}}/text", "read"),
     Request("POST", f"{_COMMENTS}/{{comment_id}}/update-text", "author", _body(comment="Other words")),
     Request("DELETE", f"{_COMMENTS}/{{comment_id}}", "author", lambda _: {"params": {"broadcastId": new_id()}}, True),
+    Request("POST", f"{_COMMENTS}/{{comment_id}}/flag", "flag", _query(isFlagged="true")),
     Request("POST", FLAG, "flag", lambda place: {"params": {"tenantId": place.tenant, "isFlagged": "true"}}),
     Request("GET", f"{_PAGES}/online", "read", _named),
     Request("GET", f"{_PAGES}/offline", "read", _named),

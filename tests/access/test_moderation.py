@@ -290,7 +290,9 @@ def test_a_reader_flags_a_comment_once_and_not_their_own(open_court: Court, page
     assert (found["id"], found["flagCount"]) == (made["comment"], 1)
     flag(ned, is_flagged=False)
     assert court.queue("flagged", urlId=page)["comments"] == []
-    flag(ned)
+    again = f"/comments/{court.id}/{made['comment']}/flag"
+    assert court.site.http.post(again, headers=ned.headers).json() == {"status": "success"}
+    assert len(court.queue("flagged", urlId=page)["comments"]) == 1
     flag(court.mod)
     court.judge("unflag", made["comment"])
     assert court.queue("flagged", urlId=page)["comments"] == []

@@ -14,6 +14,7 @@ import {
   createDesk,
   discard,
   edit,
+  flag,
   lengthOf,
   open,
   save,
@@ -74,6 +75,7 @@ class FakeClient implements Client {
   readonly sent: Command[] = [];
   readonly calls: string[] = [];
   nameFailure: Failure | undefined;
+  flagFailure: Failure | undefined;
   source = Promise.resolve("the *source*");
   private listener: (view: View) => void = () => undefined;
 
@@ -100,6 +102,7 @@ class FakeClient implements Client {
   discard = (id: string) => (this.calls.push(`discard ${id}`), "");
   open = (id: string) => void this.calls.push(`open ${id}`);
   close = (id: string) => void this.calls.push(`close ${id}`);
+  flag = (id: string) => (this.calls.push(`flag ${id}`), Promise.resolve(this.flagFailure));
   typing = (id: string) => void this.calls.push(`typing ${id}`);
   reconnect = () => undefined;
   destroy = () => undefined;
@@ -272,10 +275,32 @@ describe("an open discussion", () => {
 
   test("offers to change one's own comments only, and all of them to a moderator", () => {
     open(desk, "c2");
-    expect(draw("[data-comment-id=m1] [data-about]")).not.toBeNull();
-    expect(draw("[data-comment-id=o1] [data-about]")).toBeNull();
+    const offered = (about: string) => {
+      change(desk, { mode: "menu", about });
+      draw(".cc-menu");
+      return [...root.querySelectorAll(".cc-menu button")].map((each) => each.textContent);
+    };
+    expect(offered("m1")).toEqual(["Edit", "Delete"]);
+    expect(offered("o1")).toEqual(["Report"]);
     client.show({ me: { ...neva, isModerator: true } });
-    expect(draw("[data-comment-id=o1] [data-about]")).not.toBeNull();
+    expect(offered("o1")).toEqual(["Edit", "Delete"]);
+    client.show({ me: { ...neva, isGuest: true, name: "" } });
+    expect(draw("[data-comment-id=o1] [data-about]")).toBeNull();
+  });
+
+  test("has comments that can be reported: it says so, or why not", async () => {
+    open(desk, "c2");
+    await flag(desk, "o1");
+    expect(draw("[data-comment-id=o1] [role=status]")?.textContent).toBe("Reported to the moderators");
+    client.flagFailure = { code: "rate-limited", retryAfterS: 9 };
+    await flag(desk, "o1");
+    expect(draw("[data-comment-id=o1] [role=status]")).toBeNull();
+    expect(draw("[role=alert]")?.textContent).toBe("Not sent: too fast, wait 9 s.");
+    const leaving = flag(desk, "o1");
+    open(desk, "c1");
+    await leaving;
+    expect(desk.window?.failure).toBeUndefined();
+    expect(client.calls.filter((call) => call.startsWith("flag"))).toEqual(["flag o1", "flag o1", "flag o1"]);
   });
 
   test("that is locked says so, keeps the unsent words, and offers nothing to change until it is open again", () => {
@@ -296,13 +321,27 @@ describe("an open discussion", () => {
 
   test("is edited in its source text", async () => {
     open(desk, "c2");
-    await edit(desk, comment("m1", neva));
+    const coming = edit(desk, comment("m1", neva));
+    expect(draw(".cc-edit")).toBeNull();
+    await coming;
     const field = draw(".cc-edit") as HTMLTextAreaElement;
     expect(field.value).toBe("the *source*");
     setText(desk, "m1", "better");
     save(desk, "m1");
     expect(client.sent).toMatchObject([{ type: "edit", chatId: "c2", commentId: "m1", text: "better" }]);
     expect(draw(".cc-edit")).toBeNull();
+  });
+
+  test("is not edited by whoever has gone on before its text came, or if that does not come", async () => {
+    open(desk, "c2");
+    const coming = edit(desk, comment("m1", neva));
+    change(desk, { mode: "ask", about: "m1" });
+    await coming;
+    expect(desk.window?.mode).toBe("ask");
+    change(desk, { mode: "menu", about: "m1" });
+    client.source = Promise.reject(new Error("no-answer"));
+    await edit(desk, comment("m1", neva));
+    expect(desk.window?.mode).toBe("menu");
   });
 
   test("is left step by step by Esc", async () => {

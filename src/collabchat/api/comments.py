@@ -18,6 +18,7 @@ from collabchat.api.asking import (
 )
 from collabchat.api.bodies import strict_body
 from collabchat.api.failures import FAILURES
+from collabchat.api.flags import flag
 from collabchat.api.parts import Parts
 from collabchat.api.views import PublicComment, User, answer_privately, comment_view, user_view, written
 from collabchat.api.writing import Writer
@@ -204,5 +205,5 @@ async def remove(writer: Writer, comment_id: str, broadcast: BroadcastId = None)
 
 
 comment_routes = Router(
-    "/comments/{tenant_id:str}", route_handlers=[list_comments, add, show_text, edit, remove], tags=["Comments"]
+    "/comments/{tenant_id:str}", route_handlers=[list_comments, add, show_text, edit, remove, flag], tags=["Comments"]
 )

@@ -46,6 +46,8 @@ export interface Client {
   typing(chatId: string): void;
   /** The comment as typed (Markdown), for editing; rejects with an Error whose message is the code. */
   sourceText(chatId: string, commentId: string): Promise<string>;
+  /** Asks the moderators to look at a comment; undefined = done. */
+  flag(commentId: string): Promise<Failure | undefined>;
   /** Gives a guest a name; undefined = done. */
   setName(name: string): Promise<Failure | undefined>;
   /** "Try now". */
@@ -261,6 +263,9 @@ export function createClient(options: ClientOptions, env: Environment = window):
       const { failure, body } = await http.call("GET", "comments", `/${writes.realId(state, commentId, true)}/text`);
       if (failure) throw new Error(failure.code);
       return body.commentText;
+    },
+    async flag(commentId) {
+      return (await http.call("POST", "comments", `/${commentId}/flag`, {})).failure;
     },
     async setName(name) {
       return (await http.setName(name)).failure;

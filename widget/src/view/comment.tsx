@@ -4,7 +4,7 @@ import { parseMarkup, type Markup } from "../core/markup";
 import type { Comment } from "../core/model";
 import { avatar } from "./avatar";
 import { button, dots } from "./button";
-import { ask, confirm, edit, keyOf, leave, mayChange, save, type Desk } from "./desk";
+import { ask, confirm, edit, flag, keyOf, leave, mayChange, mayFlag, save, type Desk } from "./desk";
 import type { Content } from "./dom/jsx-runtime";
 import { failed, isFailed, wait } from "./fate";
 import { field } from "./field";
@@ -15,6 +15,7 @@ export function commentRow(desk: Desk, comment: Comment): Content {
   const state = comment.state === "failed" && !isFailed(desk, failure) ? "pending" : comment.state;
   const mode = window?.about === id ? window.mode : "";
   const isSent = state === "sent";
+  const isToChange = mayChange(desk, author);
 
   return (
     <li
@@ -48,13 +49,22 @@ export function commentRow(desk: Desk, comment: Comment): Content {
         {state === "failed" && failed(desk, failure, comment.broadcastId ?? "", text)}
         {mode === "menu" && (
           <p class="cc-doors cc-menu">
-            {button(words.edit, () => void edit(desk, comment))}
-            {button(words.delete, () => ask(desk, id), "cc-danger")}
+            {isToChange
+              ? [
+                  button(words.edit, () => void edit(desk, comment)),
+                  button(words.delete, () => ask(desk, id), "cc-danger"),
+                ]
+              : button(words.flag, () => void flag(desk, id))}
+          </p>
+        )}
+        {mode === "flagged" && (
+          <p class="cc-fate" role="status">
+            {words.flagged}
           </p>
         )}
         {mode === "ask" && question(desk, words.deleteComment)}
       </div>
-      {isSent && mode !== "edit" && mayChange(desk, author) && dots(desk, id)}
+      {isSent && mode !== "edit" && (isToChange || mayFlag(desk, author)) && dots(desk, id)}
     </li>
   );
 }

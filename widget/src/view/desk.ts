@@ -26,7 +26,7 @@ export interface OpenWindow {
   /** On a narrow screen: full screen instead of a sheet. */
   isFull?: boolean;
   /** What is under way with `about`: a comment's id, or `""` for the whole discussion. */
-  mode?: "menu" | "ask" | "edit" | undefined;
+  mode?: "menu" | "ask" | "edit" | "flagged" | undefined;
   about?: string;
   /** A guest's name is on its way, or has not been taken. */
   isBusy?: boolean;
@@ -100,6 +100,10 @@ export function isMine({ view: { me } }: Desk, person: Person | undefined): bool
 /** Whether the reader may edit or delete what this author wrote in the open conversation. */
 export function mayChange(desk: Desk, author: Person): boolean {
   return mayWrite(desk) && !desk.window?.chat?.isLocked && (isMine(desk, author) || !!desk.view.me?.isModerator);
+}
+
+export function mayFlag(desk: Desk, author: Person): boolean {
+  return mayWrite(desk) && !needsName(desk) && !isMine(desk, author);
 }
 
 /** Names a comment's DOM node: the same while it is pending, sent and edited. */
@@ -219,16 +223,23 @@ export async function submit(desk: Desk, guestName: string): Promise<void> {
   desk.changed();
 }
 
-/** Begins to edit, in the text as it was typed. */
+/** Begins to edit, in the text as it was typed; there is no field before that is here, or it would replace what is written. */
 export async function edit(desk: Desk, { id, text }: Comment): Promise<void> {
   const { window } = desk;
   if (!window) return;
-  change(desk, { mode: "edit", about: id });
+  const { mode } = window;
   const source = text ?? (await desk.client.sourceText(window.chatId, id).catch(() => undefined));
-  if (desk.window !== window || window.mode !== "edit" || window.about !== id) return;
-  if (source === undefined) return leave(desk);
+  // Who has gone on meanwhile is not called back.
+  if (source === undefined || desk.window !== window || window.mode !== mode) return;
   desk.texts.set(id, source);
-  wish(desk, ".cc-edit");
+  change(desk, { mode: "edit", about: id }, ".cc-edit");
+}
+
+/** Asks the moderators to look at a comment. */
+export async function flag(desk: Desk, about: string): Promise<void> {
+  const { window } = desk;
+  const failure = await desk.client.flag(about);
+  if (desk.window === window) change(desk, { mode: failure ? undefined : "flagged", about, failure });
 }
 
 export function save(desk: Desk, commentId: string): void {
