@@ -4,6 +4,7 @@ import secrets
 from os.path import commonprefix
 
 import msgspec
+from msgspec import Struct
 from sqlalchemy import bindparam, delete, exists, literal_column, or_, select
 from sqlalchemy.dialects.sqlite import insert
 
@@ -17,6 +18,9 @@ from collabchat.storage.transaction import Reader, Transaction
 
 CIRCLES_MAX = 14
 """Of a page: a socket watches 16 rooms, one of them the page's and one for what waits of somebody."""
+
+HELD = "held:"
+"""What the names of the rooms for what waits of somebody begin with."""
 
 _pages = tables.page
 _circles = tables.circle
@@ -53,6 +57,23 @@ _HAS_HELD = sql(select(exists().where(*where(_held, "tenant_id", "page"))))
 _INSERT_HELD = insert_row(_held)
 _IS_STAFF_ROOM = sql(select(_staff_rooms.c.room).where(*where(_staff_rooms, "tenant_id", "room")))
 _INSERT_CIRCLE = insert_row(_circles)
+_ALL_PAGES = sql(select(_pages.c.url_id, _pages.c.groups).where(*where(_pages, "tenant_id")))
+_ALL_CIRCLES = sql(select(_circles.c.room, _circles.c.page, _circles.c.groups).where(*where(_circles, "tenant_id")))
+
+
+class Limits(Struct, frozen=True):
+    """All that is for some groups only at a tenant: pages, and circles with the page of each."""
+
+    pages: dict[str, Groups | None]
+    circles: dict[str, tuple[str, Groups]]
+
+    def groups_of(self, name: str) -> Groups | None:
+        """The groups of a page, or of the page whose name a room's begins with, up to a colon."""
+        while name not in self.pages:
+            name, colon, _ = name.rpartition(":")
+            if not colon:
+                return None
+        return self.pages[name]
 
 
 def of_room(reader: Reader, tenant: Tenant, url_id: str) -> Audience:
@@ -97,6 +118,15 @@ def of_room(reader: Reader, tenant: Tenant, url_id: str) -> Audience:
 def has_groups(reader: Reader, tenant: Tenant) -> bool:
     """Whether a tenant has pages or discussions that are for some groups only."""
     return reader.one(_HAS_GROUPS, {"tenant_id": tenant.id}) != (0,)
+
+
+def read_limits(reader: Reader, tenant: Tenant) -> Limits:
+    """All limits of a tenant at once, for who asks about many rooms."""
+    key = {"tenant_id": tenant.id}
+    return Limits(
+        {url_id: decode_groups(groups) for url_id, groups in reader.all(_ALL_PAGES, key)},
+        {room: (page, decode_groups(groups) or ()) for room, page, groups in reader.all(_ALL_CIRCLES, key)},
+    )
 
 
 def require_visible(reader: Reader, tenant: Tenant, actor: Actor | None, url_id: str) -> None:
@@ -152,7 +182,7 @@ def open_held_room(transaction: Transaction, tenant: Tenant, page: str, user_id:
     if (found := held_room(transaction, tenant, page, user_id)) is not None:
         return found
     # Not to be guessed, like a circle's.
-    room = f"held:{secrets.token_hex(9)}"
+    room = f"{HELD}{secrets.token_hex(9)}"
     transaction.run(_INSERT_HELD, {"tenant_id": tenant.id, "page": page, "user_id": user_id, "room": room})
     rights.note(transaction, tenant.id, "held", user_id, now)
     return room

@@ -6,13 +6,14 @@ before that many are found, the position says where to go on.
 
 from typing import Any, Literal
 
+import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, bindparam, case, exists, func, literal_column, select
+from sqlalchemy import ColumnElement, bindparam, exists, func, literal_column, select
 
-from collabchat.core.model import Actor, Comment, Conversation, Tenant
-from collabchat.core.permissions import may_see
-from collabchat.storage import audiences, tables
+from collabchat.core.model import Comment, Conversation, Tenant
+from collabchat.storage import tables
 from collabchat.storage.rows import conversation_of_thread, read_comment, read_conversation
+from collabchat.storage.sight import Sight
 from collabchat.storage.statements import sql, where
 from collabchat.storage.transaction import Reader
 
@@ -116,23 +117,27 @@ _LISTS = {name: _list_comments(name) for name in _QUEUES}
 _LAST = {name: _last_of(_comments, conditions) for name, conditions in _QUEUES.items()}
 _CHAT_LISTS = {name: _list_chats(name) for name in _CHAT_STATES}
 _LAST_CHAT = {name: _last_of(_chats, conditions) for name, conditions in _CHAT_STATES.items()}
+_COUNTED: tuple[Name, ...] = ("waiting", "flagged", "spam", "all")
 _COUNT = {
-    name: sql(select(func.count()).select_from(_comments).where(*where(_comments, "tenant_id"), *conditions))
-    for name, conditions in _QUEUES.items()
+    name: sql(select(func.count()).select_from(_comments).where(*where(_comments, "tenant_id"), *_QUEUES[name]))
+    for name in _COUNTED
 }
-_one: ColumnElement[int] = literal_column("1")
-_zero: ColumnElement[int] = literal_column("0")
-_COUNT_BY_THREAD = sql(
-    select(
-        _comments.c.thread,
-        func.sum(case((_comments.c.state == literal_column("'waiting'"), _one), else_=_zero)),
-        func.sum(case((_is_shown & (_comments.c.flag_count > _zero), _one), else_=_zero)),
-        func.sum(case((_comments.c.state == literal_column("'spam'"), _one), else_=_zero)),
-        func.count(),
+
+
+def _count_by_thread(name: Name) -> str:
+    """How many are in which thread, all in one row (see `sight`)."""
+    # Of these queues there are indexes, which the order of the threads would lead away from.
+    thread: ColumnElement[str] = literal_column("thread" if name == "all" else "+thread")
+    threads = (
+        select(_comments.c.thread, func.count().label("total"))
+        .where(*where(_comments, "tenant_id"), *_QUEUES[name])
+        .group_by(thread)
+        .subquery()
     )
-    .where(*where(_comments, "tenant_id"), _live)
-    .group_by(_comments.c.thread)
-)
+    return sql(select(func.json_group_array(func.json_array(threads.c.thread, threads.c.total))))
+
+
+_COUNT_BY_THREAD = {name: _count_by_thread(name) for name in _COUNTED}
 _THREAD = sql(
     select(_comments)
     .where(*where(_comments, "tenant_id", "thread"))
@@ -166,55 +171,33 @@ class Counts(Struct, frozen=True):
     all: int
 
 
-class Sight:
-    """What one moderator may see, looked up once for each room of a tenant; an admin sees everything."""
-
-    def __init__(self, reader: Reader, tenant: Tenant, actor: Actor) -> None:
-        self._reader, self._tenant, self._actor = reader, tenant, actor
-        self._known: dict[str, bool] = {}
-        self.is_whole = actor.is_admin or not audiences.has_groups(reader, tenant)
-
-    def has(self, thread: str) -> bool:
-        """Whether they may see what is in a thread."""
-        if self.is_whole:
-            return True
-        if thread not in self._known:
-            audience = audiences.of_room(self._reader, self._tenant, thread)
-            self._known[thread] = may_see(self._tenant.rules, audience, self._actor)
-        return self._known[thread]
-
-
 def list_comments(
-    reader: Reader, tenant: Tenant, actor: Actor, name: Name, wanted: Wanted, after: Position, limit: int
+    reader: Reader, tenant: Tenant, sight: Sight, name: Name, wanted: Wanted, after: Position, limit: int
 ) -> tuple[list[Item], Position | None]:
     """A part of a queue, as far as a moderator may see it; and where the next part begins, if there may be one."""
     key = _key(tenant, wanted, after)
     rows = [read_comment(row) for row in reader.all(_LISTS[name], {**key, "limit": limit})]
     last = (rows[-1].created_at, rows[-1].id) if len(rows) == limit else _position(reader.one(_LAST[name], key))
-    sight = Sight(reader, tenant, actor)
     items = [Item(it, conversation_of_thread(reader, tenant, it.thread)) for it in rows if sight.has(it.thread)]
     return items, last
 
 
 def list_conversations(
-    reader: Reader, tenant: Tenant, actor: Actor, name: ChatName, wanted: Wanted, after: Position, limit: int
+    reader: Reader, tenant: Tenant, sight: Sight, name: ChatName, wanted: Wanted, after: Position, limit: int
 ) -> tuple[list[Conversation], Position | None]:
     """A part of the conversations, in the same way."""
     key = _key(tenant, wanted, after)
     rows = [read_conversation(row) for row in reader.all(_CHAT_LISTS[name], {**key, "limit": limit})]
     last = (rows[-1].created_at, rows[-1].id) if len(rows) == limit else _position(reader.one(_LAST_CHAT[name], key))
-    sight = Sight(reader, tenant, actor)
     return [chat for chat in rows if sight.has(chat.thread)], last
 
 
-def count(reader: Reader, tenant: Tenant, actor: Actor) -> Counts:
+def count(reader: Reader, tenant: Tenant, sight: Sight) -> Counts:
     """How much there is to look at, for one moderator."""
     key = {"tenant_id": tenant.id}
-    sight = Sight(reader, tenant, actor)
     if sight.is_whole:
-        return Counts(*(_first(reader.one(_COUNT[name], key)) for name in ("waiting", "flagged", "spam", "all")))
-    seen = [figures for thread, *figures in reader.all(_COUNT_BY_THREAD, key) if sight.has(thread)]
-    return Counts(*map(sum, zip(*seen, strict=True))) if seen else Counts(0, 0, 0, 0)
+        return Counts(*(_first(reader.one(_COUNT[name], key)) for name in _COUNTED))
+    return Counts(*(_count_seen(reader.one(_COUNT_BY_THREAD[name], key), sight) for name in _COUNTED))
 
 
 def list_around(reader: Reader, tenant: Tenant, thread: str) -> list[Comment]:
@@ -236,6 +219,11 @@ def _key(tenant: Tenant, wanted: Wanted, after: Position) -> dict[str, object]:
 
 def _first(row: Any) -> int:
     return int(row[0])
+
+
+def _count_seen(row: Any, sight: Sight) -> int:
+    threads = msgspec.json.decode(row[0], type=list[tuple[str, int]])
+    return sum(count for thread, count in threads if sight.has(thread))
 
 
 def _position(row: Any) -> Position | None:

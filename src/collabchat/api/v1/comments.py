@@ -26,6 +26,7 @@ from collabchat.storage import audiences, audit, bans, queue, rows, verdicts
 from collabchat.storage.operations import hash_request
 from collabchat.storage.queue import FIRST, Item, Name, Position, Wanted
 from collabchat.storage.rows import conversation_of_thread
+from collabchat.storage.sight import Sight
 from collabchat.storage.transaction import Reader, Write
 
 
@@ -106,8 +107,10 @@ async def list_queue(
     after = read_cursor(cursor, tenant.id, name, tuple[int, str]) or FIRST
 
     def query(reader: Reader) -> tuple[list[Item], Position | None, queue.Counts]:
-        found, last = queue.list_comments(reader, tenant, actor, queue_name, wanted, after, limit)
-        return found, last, queue.count(reader, tenant, actor)
+        sight = Sight(reader, tenant, actor)
+        counts = queue.count(reader, tenant, sight)
+        found, last = queue.list_comments(reader, tenant, sight, queue_name, wanted, after, limit)
+        return found, last, counts
 
     found, last, counts = await parts.database.read(query)
     comments = [queued_comment(item.comment, item.conversation) for item in found]

@@ -18,10 +18,12 @@ from collabchat.api.v1.writing import write_once
 from collabchat.api.views import answer_privately
 from collabchat.api.writing import answer_outcome
 from collabchat.core.cursor import make_cursor, read_cursor
+from collabchat.core.model import Conversation
 from collabchat.storage import queue, verdicts
 from collabchat.storage.operations import hash_request
-from collabchat.storage.queue import FIRST, ChatName, Wanted
-from collabchat.storage.transaction import Write
+from collabchat.storage.queue import FIRST, ChatName, Position, Wanted
+from collabchat.storage.sight import Sight
+from collabchat.storage.transaction import Reader, Write
 from collabchat.storage.verdicts import ChatAction
 
 
@@ -64,9 +66,12 @@ async def list_conversations(
     wanted = Wanted(check_search(search), url_id or "")
     name = f"conversations:{hash_request(state_name, wanted)}"
     after = read_cursor(cursor, tenant.id, name, tuple[int, str]) or FIRST
-    found, last = await parts.database.read(
-        lambda reader: queue.list_conversations(reader, tenant, asker.actor, state_name, wanted, after, limit)
-    )
+
+    def query(reader: Reader) -> tuple[list[Conversation], Position | None]:
+        sight = Sight(reader, tenant, asker.actor)
+        return queue.list_conversations(reader, tenant, sight, state_name, wanted, after, limit)
+
+    found, last = await parts.database.read(query)
     next_cursor = None if last is None else make_cursor(tenant.id, name, last)
     return answer_privately(Conversations("success", [chat_summary(chat) for chat in found], next_cursor))
 
