@@ -4,18 +4,20 @@ A part looks at no more than `SCAN_MAX` rows, so that a search through a million
 before that many are found, the position says where to go on.
 """
 
+from contextlib import closing
+from itertools import islice
 from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, bindparam, exists, func, literal_column, select
+from sqlalchemy import ColumnElement, bindparam, func, literal_column, or_, select
 
 from collabchat.core.model import Comment, Conversation, Tenant
 from collabchat.storage import tables
-from collabchat.storage.rows import conversation_of_thread, read_comment, read_conversation
+from collabchat.storage.rows import read_comment, read_conversation
 from collabchat.storage.sight import Sight
 from collabchat.storage.statements import sql, where
-from collabchat.storage.transaction import Reader
+from collabchat.storage.transaction import Reader, Row
 
 Name = Literal["waiting", "flagged", "spam", "deleted", "all"]
 ChatName = Literal["open", "resolved", "deleted", "all"]
@@ -46,8 +48,9 @@ _CHAT_STATES: dict[ChatName, list[ColumnElement[Any]]] = {
 }
 
 
-def _like(column: ColumnElement[Any]) -> ColumnElement[bool]:
-    return column.like(bindparam("search"), escape="\\")
+def _has_words(*columns: ColumnElement[Any]) -> ColumnElement[bool]:
+    found = (column.like(bindparam("search"), escape="\\") for column in columns)
+    return or_(bindparam("search") == literal_column("''"), *found)
 
 
 def _or_any(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
@@ -72,39 +75,23 @@ def _scan(table: Any, conditions: list[ColumnElement[Any]]) -> Any:
 
 
 def _list_comments(name: Name) -> str:
+    """Comments in the order in which they are scanned (said again, all would be sorted before the first is taken)."""
     rows = _scan(_comments, _QUEUES[name]).offset(literal_column("0")).subquery()
-    chat = (_chats.c.tenant_id == rows.c.tenant_id) & (_chats.c.thread == rows.c.thread)
-    is_on_page = _or_any(rows.c.thread, "page") | exists().where(chat, _chats.c.page == bindparam("page"))
-    is_found = (
-        (bindparam("search") == literal_column("''"))
-        | _like(rows.c.text)
-        | _like(rows.c.author_name)
-        | _like(rows.c.thread)
-        | _like(rows.c.url)
-        | _like(rows.c.page_title)
-        | exists().where(chat, _like(_chats.c.page) | _like(_chats.c.page_title))
-    )
+    is_in_chat = (_chats.c.tenant_id == rows.c.tenant_id) & (_chats.c.thread == rows.c.thread)
+    is_on_page = _or_any(rows.c.thread, "page") | (_chats.c.page == bindparam("page"))
+    columns = rows.c.text, rows.c.author_name, rows.c.thread, rows.c.url, rows.c.page_title
+    is_found = _has_words(*columns, _chats.c.page, _chats.c.page_title)
     return sql(
-        select(rows)
-        # In the order in which they are scanned: said again, all would be sorted before the first is taken.
+        select(rows, _chats)
+        .select_from(rows.outerjoin(_chats, is_in_chat))
         .where(is_on_page, is_found, _or_any(rows.c.author_id, "user_id"))
-        .limit(bindparam("limit"))
-        .offset(literal_column("0"))
     )
 
 
 def _list_chats(name: ChatName) -> str:
     rows = _scan(_chats, _CHAT_STATES[name]).offset(literal_column("0")).subquery()
-    is_found = (
-        (bindparam("search") == literal_column("''"))
-        | _like(rows.c.page)
-        | _like(rows.c.page_title)
-        | _like(rows.c.anchor)
-        | _like(rows.c.created_by_name)
-    )
-    return sql(
-        select(rows).where(_or_any(rows.c.page, "page"), is_found).limit(bindparam("limit")).offset(literal_column("0"))
-    )
+    is_found = _has_words(rows.c.page, rows.c.page_title, rows.c.anchor, rows.c.created_by_name)
+    return sql(select(rows).where(_or_any(rows.c.page, "page"), is_found))
 
 
 def _last_of(table: Any, conditions: list[ColumnElement[Any]]) -> str:
@@ -174,12 +161,17 @@ class Counts(Struct, frozen=True):
 def list_comments(
     reader: Reader, tenant: Tenant, sight: Sight, name: Name, wanted: Wanted, after: Position, limit: int
 ) -> tuple[list[Item], Position | None]:
-    """A part of a queue, as far as a moderator may see it; and where the next part begins, if there may be one."""
+    """A part of a queue, as far as a moderator may see it; and where the next part begins, if there may be one.
+
+    Of what they may not see nothing is told, not even whether it is found: it is left out before the part is full.
+    """
     key = _key(tenant, wanted, after)
-    rows = [read_comment(row) for row in reader.all(_LISTS[name], {**key, "limit": limit})]
-    last = (rows[-1].created_at, rows[-1].id) if len(rows) == limit else _position(reader.one(_LAST[name], key))
-    items = [Item(it, conversation_of_thread(reader, tenant, it.thread)) for it in rows if sight.has(it.thread)]
-    return items, last
+    with closing(reader.each(_LISTS[name], key)) as rows:
+        seen = (item for item in map(_read_item, rows) if _is_seen(sight, item))
+        items = list(islice(seen, limit))
+    if len(items) == limit:
+        return items, (items[-1].comment.created_at, items[-1].comment.id)
+    return items, _position(reader.one(_LAST[name], key))
 
 
 def list_conversations(
@@ -187,9 +179,12 @@ def list_conversations(
 ) -> tuple[list[Conversation], Position | None]:
     """A part of the conversations, in the same way."""
     key = _key(tenant, wanted, after)
-    rows = [read_conversation(row) for row in reader.all(_CHAT_LISTS[name], {**key, "limit": limit})]
-    last = (rows[-1].created_at, rows[-1].id) if len(rows) == limit else _position(reader.one(_LAST_CHAT[name], key))
-    return [chat for chat in rows if sight.has(chat.thread)], last
+    with closing(reader.each(_CHAT_LISTS[name], key)) as rows:
+        seen = (chat for chat in map(read_conversation, rows) if sight.has(chat.thread, chat.home))
+        chats = list(islice(seen, limit))
+    if len(chats) == limit:
+        return chats, (chats[-1].created_at, chats[-1].id)
+    return chats, _position(reader.one(_LAST_CHAT[name], key))
 
 
 def count(reader: Reader, tenant: Tenant, sight: Sight) -> Counts:
@@ -215,6 +210,15 @@ def _key(tenant: Tenant, wanted: Wanted, after: Position) -> dict[str, object]:
         "before": after[0],
         "before_id": after[1],
     }
+
+
+def _read_item(row: Row) -> Item:
+    comment, chat = row[: len(_comments.c)], row[len(_comments.c) :]
+    return Item(read_comment(comment), None if chat[0] is None else read_conversation(chat))
+
+
+def _is_seen(sight: Sight, item: Item) -> bool:
+    return sight.has(item.comment.thread, None if item.conversation is None else item.conversation.home)
 
 
 def _first(row: Any) -> int:

@@ -2,7 +2,8 @@
 
 import secrets
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
 from typing import Any
 
 import msgspec
@@ -96,6 +97,11 @@ class Reader:
     def all(self, statement: str, parameters: Mapping[str, object]) -> list[Row]:
         """All rows."""
         return self.connection.execute(statement, parameters).fetchall()
+
+    def each(self, statement: str, parameters: Mapping[str, object]) -> Generator[Row]:
+        """One row after the other, for who may stop before the last; close it then."""
+        with closing(self.connection.execute(statement, parameters)) as rows:
+            yield from rows
 
     def room(self, tenant: Tenant, url_id: str) -> Standing:
         """Where a room stands now; a room without any event is at 0 of the epoch that it will have."""

@@ -1,0 +1,70 @@
+"""Lists of moderators: the queue, discussions, pages and their usage. What one may not see is not even hinted at."""
+
+import base64
+from typing import Any
+
+import pytest
+
+from tests.access.court import Court
+from tests.faults.nursery import QuickSite
+from tests.running import Visitor
+
+SECRET = "xyzzy-plugh"
+LISTS = {"comments": {"queue": "all"}, "conversations": {"state": "all"}}
+
+
+@pytest.fixture(scope="module")
+def court(site: QuickSite) -> Court:
+    """Where a page is for some, and so is a discussion on another page."""
+    court = Court(site)
+    court.limit("secret", "hr")
+    return court
+
+
+@pytest.fixture(scope="module")
+def hidden(court: Court) -> list[dict[str, Any]]:
+    """What was written where the moderator may not look, between words that all may read."""
+    ann, ira = court.member("Ann"), court.member("Ira", "hr")
+    ann.created("open", "First")
+    made = [ira.created("secret", SECRET), ira.created("open", SECRET, groups=["hr"])]
+    ann.created("open", "Last")
+    return [*made, ira.created("secret", SECRET)]
+
+
+def ask(court: Court, who: Visitor, path: str, **params: Any) -> dict[str, Any]:
+    answer = court.ask(who, "GET", path, params=params)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_search_answers_the_same_whether_hidden_words_are_found_or_not(
+    court: Court, hidden: list[dict[str, Any]], name: str
+) -> None:
+    insider = court.member("Moe", "hr", role="moderator")
+    found = SECRET if name == "comments" else "secret"
+    for limit in (1, 2, 100):
+        answers = [
+            ask(court, court.mod, f"/{name}", search=words, limit=limit, **LISTS[name]) for words in (found, "no such")
+        ]
+        assert answers[0] == answers[1]
+        assert (answers[0][name], answers[0]["nextCursor"]) == ([], None)
+    assert ask(court, insider, f"/{name}", search=found, **LISTS[name])[name] != []
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_parts_are_full_of_what_one_may_see_and_cursors_name_nothing_else(
+    court: Court, hidden: list[dict[str, Any]], name: str
+) -> None:
+    told, pages, cursor = "", list[str](), None
+    for _ in range(3):
+        params = LISTS[name] if cursor is None else {**LISTS[name], "cursor": cursor}
+        part = ask(court, court.mod, f"/{name}", limit=1, **params)
+        pages += [it["urlId"] for it in part[name]]
+        if (cursor := part["nextCursor"]) is None:
+            break
+        told += base64.urlsafe_b64decode(cursor + "===").decode()
+    assert (pages, cursor) == (["open", "open"], None)
+    for made in hidden:
+        assert made["createdChatId"] not in told
+        assert made["event"]["comment"]["_id"] not in told
