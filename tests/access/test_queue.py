@@ -68,3 +68,15 @@ def test_parts_are_full_of_what_one_may_see_and_cursors_name_nothing_else(
     for made in hidden:
         assert made["createdChatId"] not in told
         assert made["event"]["comment"]["_id"] not in told
+
+
+def test_a_search_ignores_the_case_of_all_letters(site: QuickSite, page: str) -> None:
+    court = Court(site)
+    ann = court.member("Їжачиха")
+    id_ = ann.created(page, "Загубив ҐУДЗИК")["event"]["comment"]["_id"]
+    for search in ("ґудзик", "Ґудзик", "ЗАГУБИВ ґ", "їЖАЧИХА"):
+        assert [it["id"] for it in court.queue("all", search=search)["comments"]] == [id_], search
+        assert court.queue("waiting", search=search)["comments"] == []
+    assert court.queue("all", search="гудзик")["comments"] == []
+    for search, count in (("ЇЖАЧИХА", 1), ("іжачиха", 0)):
+        assert len(ask(court, court.mod, "/conversations", search=search)["conversations"]) == count

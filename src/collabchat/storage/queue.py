@@ -18,6 +18,7 @@ from collabchat.storage.rows import read_comment, read_conversation
 from collabchat.storage.sight import Sight
 from collabchat.storage.statements import sql, where
 from collabchat.storage.transaction import Reader, Row
+from collabchat.storage.wording import matches, pattern_of
 
 Name = Literal["waiting", "flagged", "spam", "deleted", "all"]
 ChatName = Literal["open", "resolved", "deleted", "all"]
@@ -49,8 +50,9 @@ _CHAT_STATES: dict[ChatName, list[ColumnElement[Any]]] = {
 
 
 def _has_words(*columns: ColumnElement[Any]) -> ColumnElement[bool]:
-    found = (column.like(bindparam("search"), escape="\\") for column in columns)
-    return or_(bindparam("search") == literal_column("''"), *found)
+    return or_(
+        bindparam("search") == literal_column("''"), *(matches(column, bindparam("search")) for column in columns)
+    )
 
 
 def _or_any(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
@@ -201,10 +203,9 @@ def list_around(reader: Reader, tenant: Tenant, thread: str) -> list[Comment]:
 
 
 def _key(tenant: Tenant, wanted: Wanted, after: Position) -> dict[str, object]:
-    escaped = wanted.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return {
         "tenant_id": tenant.id,
-        "search": f"%{escaped}%" if escaped else "",
+        "search": pattern_of(wanted.search) if wanted.search else "",
         "page": wanted.page,
         "user_id": wanted.user_id,
         "before": after[0],
