@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.access.court import Court
+from tests.access.court import Court, said
 from tests.faults.nursery import QuickSite
 from tests.running import Visitor
 
@@ -80,3 +80,47 @@ def test_a_search_ignores_the_case_of_all_letters(site: QuickSite, page: str) ->
     assert court.queue("all", search="гудзик")["comments"] == []
     for search, count in (("ЇЖАЧИХА", 1), ("іжачиха", 0)):
         assert len(ask(court, court.mod, "/conversations", search=search)["conversations"]) == count
+
+
+def test_of_pages_a_moderator_hears_no_more_than_they_may_see(court: Court, hidden: list[dict[str, Any]]) -> None:
+    insider = court.member("Mia", "hr", role="moderator")
+    admin = court.member("Ada", role="admin")
+    court.member("Ira", "hr").snapshot("secret")
+
+    def figures(who: Visitor, page: str) -> list[Any]:
+        (of_page,) = ask(court, who, "/usage/pages", urlId=page)["pages"]
+        known = ask(court, who, "/pages/by-url-id", urlId=page)["page"]
+        rows = ask(court, who, "/usage", urlId=page, granularity="month")["usage"]
+        loads = sum(row["pageLoadCount"] for row in rows)
+        return [{**of_page, "urlId": ""}, {**known, "urlId": "", "id": ""}, loads]
+
+    assert figures(court.mod, "secret") == figures(court.mod, "nobody-was-there")
+    assert figures(court.mod, "secret")[2] == 0
+    for who in (insider, admin):
+        assert figures(who, "secret") == figures(admin, "secret")
+        assert figures(who, "secret")[2] > 0
+    for path in ("/pages", "/usage/pages"):
+        assert "secret" not in said(ask(court, court.mod, path))
+        assert "hr" not in said(ask(court, court.mod, path))
+        for who in (insider, admin):
+            assert "secret" in [it["urlId"] for it in ask(court, who, path)["pages"]]
+
+
+def test_pages_come_in_parts_whose_cursors_name_what_one_may_see(site: QuickSite) -> None:
+    court = Court(site)
+    ann, ira = court.member("Ann"), court.member("Ira", "hr")
+    for number in range(6):
+        page = f"p{number}"
+        if number % 2:
+            court.limit(page, "hr")
+        (ira if number % 2 else ann).created(page, "Words")
+    for path in ("/pages", "/usage/pages"):
+        found, told, cursor = list[str](), "", None
+        while True:
+            part = ask(court, court.mod, path, limit=1, **({} if cursor is None else {"cursor": cursor}))
+            found += [it["urlId"] for it in part["pages"]]
+            if (cursor := part["nextCursor"]) is None:
+                break
+            told += base64.urlsafe_b64decode(cursor + "===").decode()
+        assert sorted(found) == ["p0", "p2", "p4"]
+        assert not {"p1", "p3", "p5"} & {name for name in ("p1", "p3", "p5") if name in told}

@@ -1,11 +1,15 @@
 """The pages of a tenant: those on which somebody has begun a discussion, and those that have been given groups."""
 
+from contextlib import closing
+from itertools import islice
+
 from msgspec import Struct
-from sqlalchemy import bindparam, func, literal_column, select, union
+from sqlalchemy import bindparam, func, select, union
 
 from collabchat.core.model import Groups
 from collabchat.storage import tables
 from collabchat.storage.audiences import decode_groups
+from collabchat.storage.sight import Sight
 from collabchat.storage.statements import sql, where
 from collabchat.storage.transaction import Reader
 
@@ -14,9 +18,7 @@ _names = union(
     select(_chats.c.page.label("url_id")).where(*where(_chats, "tenant_id"), _chats.c.page > bindparam("after")),
     select(_pages.c.url_id).where(*where(_pages, "tenant_id"), _pages.c.url_id > bindparam("after")),
 ).subquery()
-_LIST = sql(
-    select(_names.c.url_id).order_by(_names.c.url_id).limit(bindparam("limit")).offset(literal_column("0"))
-)  # fmt: skip
+_LIST = sql(select(_names.c.url_id).order_by(_names.c.url_id))
 _FACTS = sql(
     select(func.min(_chats.c.created_at), func.max(_chats.c.page_title)).where(*where(_chats, "tenant_id", "page"))
 )
@@ -32,11 +34,11 @@ class Page(Struct, frozen=True):
     """A page: since when it is known (epoch ms, None: not yet), what is seen there, for whom (None: everybody)."""
 
     url_id: str
-    title: str | None
-    created_at: int | None
-    conversations: int
-    comments: int
-    groups: Groups | None
+    title: str | None = None
+    created_at: int | None = None
+    conversations: int = 0
+    comments: int = 0
+    groups: Groups | None = None
 
 
 def find_page(reader: Reader, tenant_id: str, url_id: str) -> Page:
@@ -49,7 +51,8 @@ def find_page(reader: Reader, tenant_id: str, url_id: str) -> Page:
     return Page(url_id, title, known_at, conversations, comments or 0, decode_groups(groups))
 
 
-def list_pages(reader: Reader, tenant_id: str, after: str, limit: int) -> list[Page]:
-    """The pages of a tenant by urlId, those after `after`."""
-    names = reader.all(_LIST, {"tenant_id": tenant_id, "after": after, "limit": limit})
-    return [find_page(reader, tenant_id, url_id) for (url_id,) in names]
+def list_pages(reader: Reader, tenant_id: str, sight: Sight, after: str, limit: int) -> list[Page]:
+    """The pages of a tenant by urlId that somebody may see, those after `after`."""
+    with closing(reader.each(_LIST, {"tenant_id": tenant_id, "after": after})) as rows:
+        names = list(islice((url_id for (url_id,) in rows if sight.has(url_id)), limit))
+    return [find_page(reader, tenant_id, url_id) for url_id in names]

@@ -1,6 +1,7 @@
 """Usage, as it is stored: a row for each hour and site, and for each hour and page."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import closing
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
@@ -70,8 +71,6 @@ _PAGES = sql(
     .where(*_within(_pages), _pages.c.page != literal_column("''"))
     .group_by(_pages.c.page)
     .order_by(_MESSAGES, _pages.c.page)
-    .limit(bindparam("limit"))
-    .offset(bindparam("offset"))
 )
 _PEAK = sql(
     select(_usage.c[PEAK], _usage.c.hour)
@@ -176,10 +175,10 @@ def read_sites(reader: Reader, tenant_id: str, since: int, until: int) -> list[O
     return [OfSite(row[0], Counts(*row[1:])) for row in rows]
 
 
-def read_pages(reader: Reader, tenant_id: str, since: int, until: int, limit: int, offset: int) -> list[OfPage]:
-    """What was used on each page, the one with the most messages first."""
-    key = {"tenant_id": tenant_id, "since": since, "until": until, "limit": limit, "offset": offset}
-    return [OfPage(row[0], Counts(*row[1:])) for row in reader.all(_PAGES, key)]
+def read_pages(reader: Reader, tenant_id: str, since: int, until: int) -> Generator[OfPage]:
+    """What was used on each page, the one with the most messages first; who has enough closes it."""
+    with closing(reader.each(_PAGES, {"tenant_id": tenant_id, "since": since, "until": until})) as rows:
+        yield from (OfPage(row[0], Counts(*row[1:])) for row in rows)
 
 
 def read_page(reader: Reader, tenant_id: str, since: int, until: int, page: str) -> Counts:

@@ -21,7 +21,8 @@ from collabchat.core.cursor import make_cursor, read_cursor
 from collabchat.core.model import URL_ID_MAX
 from collabchat.errors import NotFound
 from collabchat.storage import audiences, audit, pages
-from collabchat.storage.transaction import Transaction
+from collabchat.storage.sight import Sight
+from collabchat.storage.transaction import Reader, Transaction
 
 PAGE_SIZE = 100
 
@@ -78,10 +79,17 @@ async def list_pages(
     cursor: Cursor = None,
     after: Annotated[str, QueryParameter(description="a urlId")] = "",
 ) -> Response[PageList]:
-    """List pages on which somebody has begun a discussion, and those that have been given groups."""
+    """List pages on which somebody has begun a discussion, and those that have been given groups.
+
+    Moderators get those that they may see.
+    """
     tenant_id = asker.tenant.id
     since = read_cursor(cursor, tenant_id, "pages", str) or after
-    found = await parts.database.read(lambda reader: pages.list_pages(reader, tenant_id, since, limit + 1))
+
+    def query(reader: Reader) -> list[pages.Page]:
+        return pages.list_pages(reader, tenant_id, Sight(reader, asker.tenant, asker.actor), since, limit + 1)
+
+    found = await parts.database.read(query)
     shown = [_view(page) for page in found[:limit]]
     last = shown[-1].url_id if len(found) > limit else None
     return answer_privately(
@@ -91,10 +99,14 @@ async def list_pages(
 
 @get("/by-url-id", summary="One page", responses=FAILURES)
 async def find(asker: Asker, parts: Parts, url_id: UrlId = None) -> Response[OnePage]:
-    """Say what is known of a page, and whom it is for."""
+    """Say what is known of a page, and whom it is for; of one that a moderator may not see, as of an unknown one."""
     page = require_url_id(url_id)
-    found = await parts.database.read(lambda reader: pages.find_page(reader, asker.tenant.id, page))
-    return answer_privately(OnePage("success", _view(found)))
+
+    def query(reader: Reader) -> pages.Page:
+        is_seen = Sight(reader, asker.tenant, asker.actor).has(page)
+        return pages.find_page(reader, asker.tenant.id, page) if is_seen else pages.Page(page)
+
+    return answer_privately(OnePage("success", _view(await parts.database.read(query))))
 
 
 @post("/", status_code=200, summary="Say whom a page is for", before_request=strict_body(NewPage), responses=FAILURES)

@@ -3,12 +3,14 @@
 What was counted is stored before it is read, so that an answer is exact.
 """
 
+from contextlib import closing
+from itertools import islice
 from typing import Annotated
 
 from litestar import Response, Router, get
 from litestar.di import Provide
 from litestar.params import QueryParameter
-from msgspec import UNSET, Struct, UnsetType, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from collabchat.api.asking import UrlId
 from collabchat.api.failures import FAILURES
@@ -25,6 +27,7 @@ from collabchat.core.usage import HOUR_MS, Counts, Granularity, Second, total
 from collabchat.errors import InvalidInput
 from collabchat.identity.rate_limits import Kind
 from collabchat.storage import busy_pages, usage
+from collabchat.storage.sight import Sight
 from collabchat.storage.transaction import Reader
 
 TIME_MAX = 2**53
@@ -32,6 +35,7 @@ PAGES_MAX = 100
 KINDS: tuple[Kind, ...] = ("read", "write", "connect", "session")
 YEAR_MS = 366 * DAY_MS
 
+_Known = Annotated[int, Meta(ge=0, le=TIME_MAX)]
 Since = Annotated[int | None, QueryParameter(name="from", ge=0, le=TIME_MAX, description="epoch ms, inclusive")]
 Until = Annotated[int | None, QueryParameter(name="to", ge=0, le=TIME_MAX, description="epoch ms, exclusive")]
 
@@ -127,7 +131,10 @@ async def over_time(
     url_id: UrlId = None,
     compare: Annotated[bool, QueryParameter(description="also the periods before")] = False,
 ) -> Response[Usage]:
-    """Say how much was used, period by period; of all sites and pages, of one site or of one page."""
+    """Say how much was used, period by period; of all sites and pages, of one site or of one page.
+
+    Of a page that a moderator may not see it is nothing.
+    """
     if origin is not None and url_id is not None:
         raise InvalidInput("urlId", "give origin or urlId, not both: pages are counted for all sites together.")
     since, until = _read_range(from_, to)
@@ -144,8 +151,10 @@ async def over_time(
             first, end = each[0], periods.next_start(each[-1], granularity)
             if url_id is None:
                 found = usage.read_steps(reader, tenant_id, first, end, step, origin)
-            else:
+            elif Sight(reader, asker.tenant, asker.actor).has(url_id):
                 found = usage.read_page_steps(reader, tenant_id, first, end, step, url_id)
+            else:
+                found = []
             rows.append([UsageRow(at=at).add(counts) for at, counts in periods.gather(found, each, granularity)])
         return rows
 
@@ -173,19 +182,23 @@ async def by_page(
     cursor: Cursor = None,
     url_id: UrlId = None,
 ) -> Response[Pages]:
-    """Say how much was used on each page, or on one, and what there is to say of it."""
+    """Say how much was used on each page, or on one, and what there is to say of it; as far as one may see them."""
     first, last = _read_range(from_, to)
     tenant = asker.tenant
     offset = 0
     if cursor is not None:
         # Time goes on between two parts of a list: the cursor says of which time it is.
-        first, last, offset = read_cursor(cursor, tenant.id, "usage/pages", tuple[int, int, int]) or (0, 0, 0)
+        first, last, offset = read_cursor(cursor, tenant.id, "usage/pages", tuple[_Known, _Known, _Known]) or (0, 0, 0)
 
     def read(reader: Reader) -> tuple[list[PageUsage], bool]:
-        if url_id is not None:
+        sight = Sight(reader, tenant, asker.actor)
+        if url_id is None:
+            with closing(usage.read_pages(reader, tenant.id, first, last)) as pages:
+                found = list(islice((each for each in pages if sight.has(each.page)), offset, offset + limit + 1))
+        elif sight.has(url_id):
             found = [usage.OfPage(url_id, usage.read_page(reader, tenant.id, first, last, url_id))]
         else:
-            found = usage.read_pages(reader, tenant.id, first, last, limit + 1, offset)
+            return [PageUsage(url_id=url_id)], False
         rows = []
         for each in found[:limit]:
             facts = busy_pages.find_facts(reader, tenant.id, each.page)
