@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from tests.access.court import Court
 from tests.access.desk import SESSION, Desk
 from tests.access.estate import Estate
-from tests.access.line import END, Line
+from tests.access.line import END, Line, listen
 from tests.faults.nursery import QuickSite
 from tests.running import Visitor
 
@@ -89,3 +90,48 @@ def test_a_moderator_of_the_site_is_let_in(site: QuickSite, estate: Estate) -> N
     with watch(site, estate, door["userIdWS"], door["room"]) as line:
         assert line.hear("watching", END)["result"] == "resumed"
         assert line.hear("usage", END)["type"] == "usage"
+
+
+def test_only_in_that_room_it_is_told_how_the_tenant_is_used(site: QuickSite, page: str) -> None:
+    """Not where a discussion waits, which moderators see as well, nor on pages that staff look at."""
+    court = Court(site, "--approval", "guests")
+    gus, ann = court.guest(), court.member("Ann")
+    made = gus.created(page)
+    thread = made["conversation"]["urlId"]
+    admin = Desk.opened(site, court.id, "--tenant", court.id, "--role", "admin")
+    door = admin.get("/api/v1/live")
+    named = f"staff:{page}"
+    with (
+        listen(site.port, gus, thread) as author,
+        watch(site, court, door["userIdWS"], {"urlId": page}) as staff_on_page,
+        watch(site, court, door["userIdWS"], {"urlId": named}) as staff_elsewhere,
+        listen(site.port, ann, page, named) as reader,
+    ):
+        assert author.of("watching")[-1]["result"] == "resumed"
+        assert {each["urlId"] for each in reader.of("watching")} == {page, named}
+        court.judge("approve", made["event"]["comment"]["_id"])
+        with (
+            listen(site.port, ann, thread) as late,
+            watch(site, court, door["userIdWS"], door["room"]) as staff,
+        ):
+            # All rooms are told one after the other: with the second, all have been told the first.
+            staff.wait(2, "usage")
+            for line, token in (
+                *((each, door["userIdWS"]) for each in (staff_on_page, staff_elsewhere)),
+                (author, gus.snapshot(page)["userIdWS"]),
+                *((each, ann.snapshot(page)["userIdWS"]) for each in (reader, late)),
+            ):
+                assert line.settle(token).of("usage") == []
+            assert len(staff.of("usage")) >= 2
+
+
+def test_what_the_author_of_a_discussion_that_waits_is_sent_is_metered(site: QuickSite, page: str) -> None:
+    court = Court(site, "--approval", "guests")
+    gus = court.guest()
+    thread = gus.created(page)["conversation"]["urlId"]
+    with listen(site.port, gus, thread) as line:
+        assert line.of("watching")[-1]["result"] == "resumed"
+        params = {"granularity": "month", "urlId": page}
+        (used,) = site.http.get("/api/v1/usage", params=params, headers=court.keyed).json()["usage"][-1:]
+    assert used["pubSubMessageCount"] >= 2
+    assert used["peakConcurrentViewers"] == 1

@@ -193,6 +193,11 @@ class Audience(Struct, frozen=True):
         """Not for everybody."""
         return bool(self.pages or self.around or self.person is not None or self.is_staffs)
 
+    @property
+    def is_staff_room(self) -> bool:
+        """The room of those who run the tenant; not a discussion that waits, which its author sees as well."""
+        return self.is_staffs and self.person is None
+
 
 class Ban(Struct, frozen=True):
     """Somebody who may not take part, by person or by (hashed) address, until then (epoch ms; None: for ever)."""

@@ -198,12 +198,13 @@ class Connection(Visitor):
         url_id, watcher = enter.url_id, self._session.watcher
         assert watcher is not None
         # That those look on who run the tenant is not its use, whoever says that they do.
-        is_staffs = (await self._house.access.audience(self._tenant, url_id)).is_staffs
+        is_staffs = (await self._house.access.audience(self._tenant, url_id)).is_staff_room
         room, seat = self._seats.get(url_id) or (
             self._house.hub.room(self._tenant, url_id),
             Seat(self.transport, watcher.user_id, self.lose, NOBODYS if is_staffs else self.origin),
         )
         self._seats[url_id] = (room, seat)
+        room.is_staffs = is_staffs
         if not await room.watch(seat, enter.position, partial(self._may_watch, url_id)) and url_id in self._seats:
             self.lose(url_id)
             self.say(encode(Trouble("not-found", url_id)))

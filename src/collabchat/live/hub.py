@@ -124,7 +124,7 @@ class Hub:
         return [] if room is None else room.presence.people
 
     def looked_at(self) -> list[tuple[str, Room]]:
-        """The rooms in which somebody is who runs the tenant, each with the tenant's id."""
+        """The rooms of those who run a tenant in which somebody is, each with the tenant's id."""
         return [(tenant_id, room) for (tenant_id, _), (_, room) in self._rooms.items() if room.is_looked_at]
 
     def standing(self, tenant: Tenant, url_id: str) -> Standing | None:

@@ -20,7 +20,7 @@ from collabchat.core.events import PresenceUpdate, encode
 from collabchat.core.funnel import RECENT_MAX, Funnel
 from collabchat.core.messages import Typing, Watching
 from collabchat.core.presence import Change, Presence
-from collabchat.core.usage import NOBODYS, Account
+from collabchat.core.usage import Account
 from collabchat.live.fanout import Delivery, Sender
 from collabchat.live.transport.contract import Transport
 from collabchat.live.transport.frames import Packed, measure, pack, pack_all
@@ -95,6 +95,9 @@ class Room:
         self.url_id = url_id
         self.names_are_public = names_are_public
         self.presence = Presence(window_ms=window_ms)
+        self.is_staffs = False
+        """The room of those who run the tenant, in which all hear how it is used."""
+
         self._history = history
         self._funnel = Funnel()
         self._batch = Batch(window_ms)
@@ -336,10 +339,8 @@ class Room:
 
     @property
     def is_looked_at(self) -> bool:
-        """Whether somebody is here who runs the tenant."""
-        return NOBODYS in self._accounts and any(
-            seat.origin == NOBODYS for seats in (self._level, self._early) for seat in seats
-        )
+        """Whether this is the room of those who run the tenant, and somebody is here."""
+        return self.is_staffs and bool(self._level or self._early)
 
     def close(self) -> None:
         """Stop the alarm; for shutdown."""
