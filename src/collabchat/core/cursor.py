@@ -13,6 +13,9 @@ from collabchat.errors import InvalidInput
 
 T = TypeVar("T")
 
+NUMBER_MAX = 2**62
+"""No place has a number below 0 or above this: whatever adds to one can still be stored."""
+
 
 def make_cursor(tenant_id: str, name: str, position: object) -> str:
     """The cursor that goes on after a position in a tenant's list of this name (and of these conditions)."""
@@ -27,11 +30,16 @@ def read_cursor(text: str | None, tenant_id: str, name: str, kind: type[T]) -> T
         encoded = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         owner, list_name, position = msgspec.json.decode(encoded, type=tuple[str, str, msgspec.Raw])
         found = msgspec.json.decode(position, type=kind)
-    except (binascii.Error, ValueError, msgspec.DecodeError):
+    except (binascii.Error, ValueError, RecursionError, msgspec.DecodeError):
         raise _foreign() from None
-    if (owner, list_name) != (tenant_id, name):
+    if (owner, list_name) != (tenant_id, name) or not _may_be_a_place(found):
         raise _foreign()
     return found
+
+
+def _may_be_a_place(position: object) -> bool:
+    parts = position if isinstance(position, tuple) else (position,)
+    return all(0 <= part <= NUMBER_MAX for part in parts if isinstance(part, int))
 
 
 def _foreign() -> InvalidInput:
