@@ -12,6 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.faults.nursery import Nursery, QuickSite
 from tests.running import run_here
 
+SPELLINGS = ("/metrics", "/metrics/", "//metrics", "/metrics//", "/%6detrics")
+
 
 def figures(text: str) -> dict[str, float]:
     """Samples without labels by name; with a tenant's, by name and tenant."""
@@ -39,7 +41,8 @@ def test_what_is_metered_is_told_to_this_machine_and_not_through_a_proxy(nursery
     assert told["collabchat_disk_free_bytes"] > 0
     assert "acme" not in answer.text
     for header in ("X-Forwarded-For", "Forwarded"):
-        assert site.http.get("/metrics/", headers={header: "for=203.0.113.7"}).status_code == 404
+        for path in SPELLINGS:
+            assert httpx.get(site.base + path, headers={header: "for=203.0.113.7"}).status_code == 404
     assert site.stop() == 0
 
 
@@ -53,7 +56,8 @@ def test_tenants_are_told_apart_only_if_that_is_asked_for(nursery: Nursery, tmp_
 def test_a_port_of_their_own_has_the_figures_and_nothing_else(nursery: Nursery, tmp_path: Path) -> None:
     port = free_port()
     site = QuickSite(nursery, tmp_path, "--metrics", f"127.0.0.1:{port}")
-    assert site.http.get("/metrics").status_code == 404
+    for path in SPELLINGS:
+        assert httpx.get(site.base + path).status_code == 404
     own = f"http://127.0.0.1:{port}"
     assert "collabchat_connections" in figures(httpx.get(f"{own}/metrics").text)
     for path in ("/", "/demo", "/healthz", "/sub"):
@@ -63,7 +67,8 @@ def test_a_port_of_their_own_has_the_figures_and_nothing_else(nursery: Nursery, 
 
 def test_off_means_nowhere(nursery: Nursery, tmp_path: Path) -> None:
     site = QuickSite(nursery, tmp_path, "--metrics", "off")
-    assert site.http.get("/metrics").status_code == 404
+    for path in SPELLINGS:
+        assert httpx.get(site.base + path).status_code == 404
     assert site.stop() == 0
 
 

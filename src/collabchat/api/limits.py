@@ -17,7 +17,7 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from collabchat.api.asking import WRITES
 from collabchat.api.failures import send_refusal
-from collabchat.api.paths import site_of, tenant_named
+from collabchat.api.paths import path_of, site_of, tenant_named
 from collabchat.core.model import Tenant
 from collabchat.core.usage import Ledger
 from collabchat.errors import RateLimited
@@ -65,7 +65,7 @@ class Limits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
-        if scope["type"] != ScopeType.HTTP or scope["path"] in PROBES:
+        if scope["type"] != ScopeType.HTTP or path_of(scope) in PROBES:
             await self._app(scope, receive, send)
             return
         tenant = self._directory.find_tenant(tenant_named(scope))
@@ -99,7 +99,7 @@ class Limits:
 def _kind(scope: HTTPScope) -> Kind:
     if scope["method"] not in WRITES:
         return "read"
-    return "session" if scope["path"].startswith("/sessions/") else "write"
+    return "session" if path_of(scope).startswith("/sessions/") else "write"
 
 
 def _address(scope: HTTPScope) -> str:

@@ -26,6 +26,7 @@ from prometheus_client.registry import Collector
 
 from collabchat.api.asking import AnyRequest
 from collabchat.api.failures import send_refusal
+from collabchat.api.paths import path_of
 from collabchat.core.health import Doctor
 from collabchat.core.usage import Gauges
 from collabchat.errors import NotFound
@@ -117,7 +118,7 @@ class MetricsDoor:
             await self._app(scope, receive, send)
 
     def _may_pass(self, scope: HTTPScope) -> bool:
-        is_metrics = scope["path"].rstrip("/") == PATH
+        is_metrics = path_of(scope) == PATH
         if isinstance(self._where, Listening):
             return is_metrics is (scope["server"] is not None and scope["server"][1] == self._where.port)
         return not is_metrics or (self._where == "here" and _is_from_this_machine(scope))

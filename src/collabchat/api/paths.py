@@ -1,4 +1,4 @@
-"""Which tenant a request is about, as far as its address says it, before any route has looked at it."""
+"""What a request's address says, before any route has looked at it: which path, and which tenant it is about."""
 
 import re
 from urllib.parse import parse_qs
@@ -8,16 +8,23 @@ from litestar.types import HTTPScope
 from collabchat.core.model import Tenant
 from collabchat.identity.origins import is_allowed, normalize_origin
 
-_TENANT_PATH = re.compile(r"/+(?:sessions|comment-collab-chats|comments|event-log|pages|people|bans)/+([^/]+)")
-_NAMED_IN_QUERY = re.compile(r"/+user-presence-status/*\Z|/+flag-comment/")
+_TENANT_PATH = re.compile(r"/(?:sessions|comment-collab-chats|comments|event-log|pages|people|bans)/([^/]+)")
+_NAMED_IN_QUERY = re.compile(r"/user-presence-status\Z|/flag-comment/")
 _KEYED_PATH = "/api/v1/"
+_SLASHES = re.compile("//+")
+
+
+def path_of(scope: HTTPScope) -> str:
+    """The path as the router reads it: of slashes in a row one counts, and none at the end."""
+    return _SLASHES.sub("/", f"/{scope['path'].strip('/')}")
 
 
 def tenant_in_address(scope: HTTPScope) -> str | None:
     """The tenant's id, whether there is such a tenant or not; None where the address names none."""
-    if (match := _TENANT_PATH.match(scope["path"])) is not None:
+    path = path_of(scope)
+    if (match := _TENANT_PATH.match(path)) is not None:
         return match[1]
-    if _NAMED_IN_QUERY.match(scope["path"]) is not None:
+    if _NAMED_IN_QUERY.match(path) is not None:
         return parse_qs(scope["query_string"].decode("latin-1")).get("tenantId", [None])[0]
     return None
 
@@ -35,6 +42,6 @@ def site_of(scope: HTTPScope, tenant: Tenant) -> str:
 
 def tenant_named(scope: HTTPScope) -> str | None:
     """The same; where requests carry a key, a header names the tenant."""
-    if scope["path"].startswith(_KEYED_PATH):
+    if path_of(scope).startswith(_KEYED_PATH):
         return next((value.decode("latin-1") for name, value in scope["headers"] if name == b"x-tenant-id"), None)
     return tenant_in_address(scope)
