@@ -13,6 +13,9 @@ from tests.faults.nursery import Nursery, QuickSite
 from tests.running import run_here
 
 SPELLINGS = ("/metrics", "/metrics/", "//metrics", "/metrics//", "/%6detrics")
+PROXIES_ADD = (
+    "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via", "CF-Connecting-IP",
+)  # fmt: skip
 
 
 def figures(text: str) -> dict[str, float]:
@@ -40,7 +43,7 @@ def test_what_is_metered_is_told_to_this_machine_and_not_through_a_proxy(nursery
     assert told["collabchat_connections"] == told["collabchat_viewers"] == 0
     assert told["collabchat_disk_free_bytes"] > 0
     assert "acme" not in answer.text
-    for header in ("X-Forwarded-For", "Forwarded"):
+    for header in PROXIES_ADD:
         for path in SPELLINGS:
             assert httpx.get(site.base + path, headers={header: "for=203.0.113.7"}).status_code == 404
     assert site.stop() == 0

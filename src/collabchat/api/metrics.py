@@ -35,7 +35,8 @@ from collabchat.settings import Listening, Settings
 
 PATH = "/metrics"
 PREFIX = "collabchat_"
-FORWARDED = {b"forwarded", b"x-forwarded-for"}
+FORWARDED = {b"forwarded", b"via", b"x-real-ip", b"x-client-ip", b"true-client-ip", b"cf-connecting-ip"}
+"""What proxies add to a request, besides `X-Forwarded-…`."""
 
 COUNTERS = {
     "page_load_count": ("page_loads", "Snapshots of pages."),
@@ -127,7 +128,7 @@ class MetricsDoor:
 def _is_from_this_machine(scope: HTTPScope) -> bool:
     """A proxy on this machine asks for others: what it forwards does not count."""
     client = scope["client"]
-    is_forwarded = not FORWARDED.isdisjoint(name for name, _ in scope["headers"])
+    is_forwarded = any(name in FORWARDED or name.startswith(b"x-forwarded-") for name, _ in scope["headers"])
     return client is not None and is_loopback(client[0]) and not is_forwarded
 
 
