@@ -1,11 +1,15 @@
 """Which web sites may use a tenant: scheme, host and port compared exactly, never a suffix."""
 
+import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from collabchat.core.model import Tenant
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
+HOST_MAX = 254
+_LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_HOST = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?")
 
 
 def is_loopback(host: str) -> bool:
@@ -36,7 +40,19 @@ def normalize_origin(text: str) -> str | None:
     except UnicodeError:
         return None
     shown = f"[{host}]" if ":" in host else host
-    return f"{parts.scheme}://{shown}" + ("" if port in {None, DEFAULT_PORTS[parts.scheme]} else f":{port}")
+    origin = f"{parts.scheme}://{shown}" + ("" if port in {None, DEFAULT_PORTS[parts.scheme]} else f":{port}")
+    return origin if _may_be_a_host(host) else None
+
+
+def _may_be_a_host(host: str) -> bool:
+    """Whether a browser could ever be at a host of this name (in lower case, by IDNA) or address."""
+    if ":" not in host:
+        return len(host) <= HOST_MAX and _HOST.fullmatch(host) is not None
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return "%" not in host
 
 
 def is_allowed(tenant: Tenant, origin: str) -> bool:
