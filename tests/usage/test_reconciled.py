@@ -10,6 +10,7 @@ import pytest
 
 from tests.faults.nursery import Nursery, QuickSite
 from tests.faults.people import Crowd
+from tests.running import run_here
 from tests.usage.ears import CountingEar
 
 PAGE = "book"
@@ -119,4 +120,35 @@ def test_every_other_count_is_that_of_what_was_done(site: QuickSite) -> None:
         assert stored(site, columns, table) == [(4, 1, 1, 3, 1)]
     assert stored(site, "sum(api_error_count), sum(connect_count)") == [(2, 3)]
     assert stored(site, "max(peak_concurrent_viewers)", more="AND origin = '*'") == [(2,)]
+    assert stored(site, "DISTINCT page", "page_usage") == [(PAGE,)]
+
+
+def test_what_is_refused_is_no_use_of_a_page(site: QuickSite) -> None:
+    ana = site.guest("Ana")
+    ana.created(PAGE)
+    assert ana.log(PAGE, afterSeq=0)["seq"] == 1
+    token = ana.snapshot(PAGE)["userIdWS"]
+    refused = {
+        ("/event-log/{t}", "", "0"): 403,
+        ("/event-log/{t}", "x", "0"): 403,
+        ("/event-log/{t}", token, None): 400,
+        ("/event-log/{t}", token, "0"): 404,
+        ("/comments/{t}", None, None): 404,
+        ("/comment-collab-chats/{t}", None, None): 404,
+    }
+    limit = run_here("page", "groups", "demo", "secret", "--group", "hr", data_dir=site.data_dir)
+    assert limit.returncode == 0, limit.stderr
+
+    def ask(path: str, user: str | None, after: str | None) -> int:
+        params = {"urlId": "secret", "userIdWS": user, "afterSeq": after}
+        given = {name: value for name, value in params.items() if value is not None}
+        return ana.request("GET", path, params=given).status_code
+
+    assert {asked: ask(*asked) for asked in refused} == refused
+    pending = ",".join(["x"] * 101)
+    assert (
+        ana.request("GET", "/comment-collab-chats/{t}", params={"urlId": PAGE, "pending": pending}).status_code == 400
+    )
+    assert site.stop() == 0
+    assert stored(site, "sum(event_log_read_count), sum(comment_fetch_count), sum(page_load_count)") == [(1, 0, 2)]
     assert stored(site, "DISTINCT page", "page_usage") == [(PAGE,)]

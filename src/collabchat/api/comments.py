@@ -110,8 +110,8 @@ async def list_comments(
         waiting, _ = (0, 0) if actor is None else showing.count_waiting(reader, tenant, thread, actor.id)
         return found, *showing.count(reader, tenant, thread), waiting, reader.room(tenant, thread), read_at
 
-    use_of(request, parts, tenant, thread).comment_fetch_count += 1
     found, count, last_at, waiting, room, read_at = await parts.database.read(query)
+    use_of(request, parts, tenant, thread).comment_fetch_count += 1
     if actor is not None and read_at < last_at:
         await parts.database.write(lambda transaction: reading.mark(transaction, tenant, actor.id, thread, last_at))
     body = CommentList(

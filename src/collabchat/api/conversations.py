@@ -92,7 +92,6 @@ async def snapshot(
     """Everything that a reader who opens the page needs, at one position of its log."""
     page = require_url_id(url_id)
     circles = await parts.access.open(tenant, actor, page)
-    use_of(request, parts, tenant, page).page_load_count += 1
     mine = Mine()
     if actor is not None:
         ids = split_ids(pending, "pending")
@@ -108,6 +107,7 @@ async def snapshot(
     # Rights may have changed while all this was read.
     if not set(circles) <= set(await parts.access.open(tenant, actor, page)):
         raise NotFound
+    use_of(request, parts, tenant, page).page_load_count += 1
     body = Snapshot(
         "success",
         None if actor is None else user_view(actor),

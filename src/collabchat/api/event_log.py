@@ -68,7 +68,6 @@ async def read_log(
 ) -> Response[EventLog]:
     """Return the events after a position, or after a time."""
     room_name = require_url_id(url_id)
-    use_of(request, parts, tenant, room_name).event_log_read_count += 1
     now = now_ms()
     await _find_watcher(parts, tenant, live_token)
     if after_seq is not None:
@@ -82,6 +81,7 @@ async def read_log(
         raise InvalidInput("startTime", "give startTime, or afterSeq with epoch.")
     # Not before it was read, and who asks anew: rights may have changed meanwhile.
     await parts.access.authorise(tenant, await _find_watcher(parts, tenant, live_token), room_name)
+    use_of(request, parts, tenant, room_name).event_log_read_count += 1
     return answer_privately(body)
 
 

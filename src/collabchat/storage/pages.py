@@ -4,7 +4,7 @@ from contextlib import closing
 from itertools import islice
 
 from msgspec import Struct
-from sqlalchemy import bindparam, func, select, union
+from sqlalchemy import bindparam, exists, func, or_, select, union
 
 from collabchat.core.model import Groups
 from collabchat.storage import tables
@@ -19,6 +19,11 @@ _names = union(
     select(_pages.c.url_id).where(*where(_pages, "tenant_id"), _pages.c.url_id > bindparam("after")),
 ).subquery()
 _LIST = sql(select(_names.c.url_id).order_by(_names.c.url_id))
+_IS_KNOWN = sql(
+    select(
+        or_(exists().where(*where(_chats, "tenant_id", "page")), exists().where(*where(_pages, "tenant_id", "url_id")))
+    )
+)
 _FACTS = sql(
     select(func.min(_chats.c.created_at), func.max(_chats.c.page_title)).where(*where(_chats, "tenant_id", "page"))
 )
@@ -39,6 +44,11 @@ class Page(Struct, frozen=True):
     conversations: int = 0
     comments: int = 0
     groups: Groups | None = None
+
+
+def is_known(reader: Reader, tenant_id: str, url_id: str) -> bool:
+    """Whether it is one of the tenant's pages, not just a name that somebody asked for."""
+    return reader.one(_IS_KNOWN, {"tenant_id": tenant_id, "page": url_id, "url_id": url_id}) == (1,)
 
 
 def find_page(reader: Reader, tenant_id: str, url_id: str) -> Page:

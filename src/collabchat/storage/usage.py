@@ -9,13 +9,17 @@ from sqlalchemy import ColumnElement, Table, Text, bindparam, delete, func, lite
 from sqlalchemy.dialects.sqlite import insert
 
 from collabchat.core.usage import ALL_SITES, HOUR_MS, SUMS, Counts, Key, merge, total
-from collabchat.storage import tables
+from collabchat.storage import pages, tables
 from collabchat.storage.statements import sql, where
 from collabchat.storage.transaction import Reader, Transaction
 
 PAGES_KEPT_MS = 400 * 24 * 3_600_000
 PAGES_PER_HOUR = 1_000
-"""What is counted on more pages of a tenant in one hour is added to a row without a page: names are free."""
+NAMES_PER_HOUR = PAGES_PER_HOUR // 2
+"""What is counted on more pages of a tenant in one hour is added to a row without a page.
+
+Names are free: those that are none of its pages cannot take the places of all the others.
+"""
 
 PEAK = "peak_concurrent_viewers"
 
@@ -31,7 +35,11 @@ _ADD = _add_to(tables.usage)
 _ADD_TO_PAGE = _add_to(tables.page_usage)
 _pages = tables.page_usage
 _HAS_PAGE = sql(select(literal_column("1")).where(*where(_pages, "tenant_id", "hour", "page")))
-_COUNT_PAGES = sql(select(func.count()).select_from(_pages).where(*where(_pages, "tenant_id", "hour")))
+_COUNT_PAGES = sql(
+    select(func.count())
+    .select_from(_pages)
+    .where(*where(_pages, "tenant_id", "hour"), _pages.c.page != literal_column("''"))
+)
 _SELECT_TENANT = sql(select(literal_column("1")).where(*where(tables.tenant, "id")))
 _SELECT_PAGES = (
     sql(select(tables.conversation.c.page).where(*where(tables.conversation, "tenant_id", "thread"))),
@@ -133,7 +141,8 @@ def _has_place(reader: Reader, tenant_id: str, hour: int, page: str) -> bool:
         return True
     row = reader.one(_COUNT_PAGES, {"tenant_id": tenant_id, "hour": hour})
     assert row is not None
-    return int(row[0]) < PAGES_PER_HOUR
+    taken = int(row[0])
+    return taken < NAMES_PER_HOUR or (taken < PAGES_PER_HOUR and pages.is_known(reader, tenant_id, page))
 
 
 # -- Reading ----------------------------------------------------------------------------------------------------------
