@@ -143,6 +143,17 @@ def test_a_file_of_options_serves_every_subcommand_and_may_be_named_by_the_envir
     refused(run_here("serve", "--config", str(config), data_dir=tmp_path), 2, "--config", str(config))
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("sign-in-link",), ("tenant", "list"), ("tenant", "rotate-key", "first"), ("person", "bans", "first"),
+     ("page", "groups", "first", "x")],
+)  # fmt: skip
+def test_a_command_that_finds_no_data_begins_none(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    refused(run_here(*arguments, data_dir=elsewhere), 3, str(elsewhere / "collabchat.db"), "--data-dir", "tenant create")
+    assert not elsewhere.exists()
+
+
 def test_a_server_without_a_tenant_says_how_to_make_one(tmp_path: Path) -> None:
     refused(run_cli("serve", "--port", "0", data_dir=tmp_path), 3, "tenant create")
 

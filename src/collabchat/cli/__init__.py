@@ -76,7 +76,7 @@ def demo(**options: Any) -> None:
                 tenancy.create(transaction, key, "demo", "Demo", allowed, now_ms())
             return make_operators_link(transaction)
 
-        return in_data(settings, store)
+        return in_data(settings, store, may_begin=True)
 
     serving.run(settings, with_demo=True, before=add_tenant)
 
@@ -89,7 +89,7 @@ def serve(**options: Any) -> None:
 
     settings = Settings(**options)
     serving.check_transport(settings)
-    if not in_data(settings, lambda transaction, _key: tenants.list_all(transaction)):
+    if not in_data(settings, lambda transaction, _key: tenants.list_all(transaction), may_begin=True):
         raise StartupError(
             "There is no tenant yet: run `collabchat tenant create ID --name NAME --origin https://your.site` first."
         )

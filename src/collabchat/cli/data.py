@@ -22,8 +22,17 @@ from collabchat.storage.transaction import Transaction
 T = TypeVar("T")
 
 
-def in_data(settings: Settings, work: Callable[[Transaction, ServerKey], T]) -> T:
-    """Do some work in one transaction on the data, made or migrated if need be."""
+def in_data(settings: Settings, work: Callable[[Transaction, ServerKey], T], *, may_begin: bool = False) -> T:
+    """Do some work in one transaction on the data, migrated if need be.
+
+    Where there is none, it is begun if it `may_begin`; else raises StartupError, as what would be done in another
+    folder than the server's would come to nothing.
+    """
+    if not may_begin and not settings.database_path.exists():
+        raise StartupError(
+            f"There is no data at {settings.database_path.absolute()}: name the server's folder by --data-dir. "
+            "`collabchat demo`, `serve` and `tenant create` begin one."
+        )
     migrate_schema(settings.database_path)
     key = ServerKey.load(settings.data_dir)
     connection = connect(settings.database_path)

@@ -68,7 +68,7 @@ def create_tenant(tenant_id: str, name: str, origins: tuple[str, ...], as_json: 
         tenants.change(transaction, tenant_id, TenantChanges(rules=rules))
         return api_key
 
-    print_key(tenant_id, in_data(Settings(**options), store), as_json=as_json)
+    print_key(tenant_id, in_data(Settings(**options), store, may_begin=True), as_json=as_json)
 
 
 @tenant.command("list")
