@@ -8,7 +8,7 @@ import { peopleWords } from "../../src/dashboard/settings/people-words";
 import { accessWords, ruleWords } from "../../src/dashboard/settings/rule-words";
 import { optionsOf, readEntry, rules, writeEntry } from "../../src/dashboard/settings/rules";
 import { sectionOf, sectionsFor } from "../../src/dashboard/settings/sections";
-import { writeScript, writeTag, type Wish } from "../../src/dashboard/settings/snippet";
+import { originOf, writeScript, writeTag, type Wish } from "../../src/dashboard/settings/snippet";
 import * as tables from "../../src/dashboard/settings/words";
 import type { TenantSettings } from "../../src/dashboard/settings/wire";
 
@@ -197,6 +197,17 @@ describe("a snippet", () => {
     expect(writeScript({ ...wish, background: "light" })).toContain("hasDarkBackground: false");
     expect(writeScript(wish)).not.toContain("hasDarkBackground");
   });
+});
+
+describe("the origin of a page", () => {
+  it.each([
+    ["http://localhost:3000/guide?a#b", "http://localhost:3000"],
+    [" HTTPS://Docs.example:443/ ", "https://docs.example"],
+    ["file:///home/ana/page.html", undefined],
+    ["docs.example/guide", undefined],
+    ["https://", undefined],
+    ["", undefined],
+  ])("of %s", (address, origin) => expect(originOf(address)).toBe(origin));
 });
 
 describe("a pasted payload", () => {

@@ -121,8 +121,8 @@ export const overviewWords = {
 
   nothing: ["Nothing has happened yet", "Ще нічого не сталося"],
   nothingHow: [
-    "Put this line on a page and open it. You appear here as the first person viewing; the first discussion follows when somebody selects a few words.",
-    "Додайте цей рядок на сторінку й відкрийте її. Ви з’явитеся тут як перша людина, що переглядає; перше обговорення почнеться, коли хтось виділить кілька слів.",
+    "Put this line on a page whose origin is allowed in the settings, and open it. You appear here as the first person viewing; the first discussion follows when somebody selects a few words.",
+    "Додайте цей рядок на сторінку, адресу (origin) якої дозволено в налаштуваннях, і відкрийте її. Ви з’явитеся тут як перша людина, що переглядає; перше обговорення почнеться, коли хтось виділить кілька слів.",
   ],
   waiting: ["Waiting for the first visit…", "Чекаємо на перший візит…"],
   inThePage: ["In the page, before </body>", "На сторінці, перед </body>"],

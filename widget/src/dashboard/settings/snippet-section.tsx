@@ -2,8 +2,9 @@
 import { useEffect, useState } from "preact/hooks";
 import { useAsked, useDesk, useWords, useTag } from "../desk";
 import { Code } from "../parts/code";
+import { Link } from "../parts/link";
 import { SelectField, TextField } from "./parts/field";
-import { writeScript, writeTag, type Wish } from "./snippet";
+import { originOf, writeScript, writeTag, type Wish } from "./snippet";
 import type { OneTenant } from "./wire";
 import { snippetWords, words } from "./words";
 
@@ -21,7 +22,6 @@ export function SnippetSection() {
     background: "",
   });
   const change = (part: Partial<Wish>) => setWish((before) => ({ ...before, ...part }));
-  const origins = asked.value?.tenant.origins ?? [];
   return (
     <>
       <p class="dim set-how">{say("how")}</p>
@@ -69,12 +69,33 @@ export function SnippetSection() {
         <Code title={say("tag")} text={writeTag(wish)} />
         <Code title={say("script")} text={writeScript(wish)} />
       </div>
-      {origins.length > 0 && (
-        <p class="small">
-          {say("answered")} <span class="mono">{origins.join(", ")}</span>
-        </p>
-      )}
+      {asked.value && <Allowed origins={asked.value.tenant.origins} />}
       <Demo />
+    </>
+  );
+}
+
+/** Where it works: of a page whose address one types, whether it does. */
+function Allowed({ origins }: { readonly origins: readonly string[] }) {
+  const say = useWords(snippetWords);
+  const common = useWords(words);
+  const [address, setAddress] = useState("");
+  const origin = originOf(address);
+  const isAllowed = origin !== undefined && origins.includes(origin);
+  return (
+    <>
+      <TextField
+        label={say("where")}
+        note={common("optional")}
+        how={isAllowed ? say("allowed", { origin }) : say("answered", { origins: origins.join(", ") })}
+        problem={origin === undefined || isAllowed ? undefined : say("notAllowed", { origin })}
+        value={address}
+        onInput={setAddress}
+        input={{ inputMode: "url", placeholder: "https://", spellcheck: false }}
+      />
+      <p class="small">
+        <Link to={{ query: { section: "site" } }}>{say("toOrigins")}</Link>
+      </p>
     </>
   );
 }

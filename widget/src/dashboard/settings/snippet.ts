@@ -49,6 +49,12 @@ export function writeScript(wish: Wish): string {
   ].join("\n");
 }
 
+/** The origin of a page by its address, as far as that can be told: of a file there is none. */
+export function originOf(address: string): string | undefined {
+  const given = address.trim();
+  return /^https?:\/\//i.test(given) && URL.canParse(given) ? new URL(given).origin : undefined;
+}
+
 function escapeAttribute(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
 }

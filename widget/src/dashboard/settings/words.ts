@@ -189,7 +189,17 @@ export const snippetWords = {
   dark: ["Dark", "Темне"],
   tag: ["In the page, before </body>", "На сторінці, перед </body>"],
   script: ["The same by JavaScript", "Те саме через JavaScript"],
-  answered: ["It is answered on", "Працює на"],
+  where: ["Address of the page", "Адреса сторінки"],
+  answered: [
+    "Allowed are pages of {origins}. On any other, discussions stay offline.",
+    "Дозволено сторінки з {origins}. На інших обговорення лишаються офлайн.",
+  ],
+  allowed: ["Pages of {origin} are allowed.", "Сторінки з {origin} дозволено."],
+  notAllowed: [
+    "Pages of {origin} are not allowed yet: add it to the allowed origins.",
+    "Сторінки з {origin} ще не дозволено: додайте цю адресу до дозволених.",
+  ],
+  toOrigins: ["To the allowed origins", "До дозволених адрес (origin)"],
   preview: ["The demo of this server", "Демонстрація цього сервера"],
   openDemo: ["Open the demo in another tab", "Відкрити демонстрацію в новій вкладці"],
   demoHow: ["Select some words there, as a reader would.", "Виділіть там кілька слів, як зробив би читач."],
