@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import shlex
 import signal
 import socket
 import sys
@@ -231,13 +232,25 @@ def _announce(settings: Settings, port: int, dashboard: str, *, with_demo: bool)
     if with_demo:
         click.echo(f"Open {base}/demo in two browsers, and select some text in one of them.\n")
         click.echo("To discuss a page of your own, add this line to it:")
-        click.echo(f'  <script src="{base}/js/embed-collab-chat.min.js" data-tenant-id="demo" async></script>\n')
+        click.echo(f'  <script src="{base}/js/embed-collab-chat.min.js" data-tenant-id="demo" async></script>')
+        click.echo("and let in the site where it stands, here http://localhost:3000, from another terminal:")
+        click.echo(f"  {_command(settings, 'tenant', 'update', 'demo', '--add-origin', 'http://localhost:3000')}\n")
         click.echo("The dashboard; this link signs you in once, within an hour:")
-        click.echo(f"  {base}{dashboard}\n")
-        click.echo(f"The data is in {settings.data_dir}. Ctrl+C stops the server.")
+        click.echo(f"  {base}{dashboard}")
+        click.echo("Another link:")
+        click.echo(f"  {_command(settings, 'sign-in-link')}\n")
+        click.echo(f"The data is in {settings.data_dir.absolute()}. Ctrl+C stops the server.")
     else:
-        click.echo(f"Serving on {base}, data in {settings.data_dir}.", err=True)
+        click.echo(f"Serving on {base}, data in {settings.data_dir.absolute()}.", err=True)
     sys.stdout.flush()
+
+
+def _command(settings: Settings, *arguments: str) -> str:
+    """A command on this server's data, for a shell in whatever folder, with the program on its PATH or not."""
+    options = ["--data-dir", str(settings.data_dir.absolute())]
+    if settings.database_url is not None:
+        options += ["--database-url", f"sqlite:///{settings.database_path.absolute()}"]
+    return shlex.join([sys.executable, "-m", "collabchat", *arguments, *options])
 
 
 def set_up_log(log_format: str) -> None:

@@ -49,6 +49,9 @@ def test_a_tenant_lives_from_create_to_delete(data: Path) -> None:
     changed = told(run_here("tenant", "update", "acme", *options, "--json", data_dir=data))
     assert changed == told(run_here("tenant", "show", "acme", "--json", data_dir=data))
     assert (changed["name"], changed["origins"], changed["guests"]) == ("New", ["https://c.example"], False)
+    more = ("--add-origin", "https://d.example", "--add-origin", "https://c.example")
+    changed = told(run_here("tenant", "update", "acme", *more, "--json", data_dir=data))
+    assert changed["origins"] == ["https://c.example", "https://d.example"]
     rotated = told(run_here("tenant", "rotate-key", "acme", "--json", data_dir=data))
     assert rotated["apiKey"] != made["apiKey"]
     assert told(run_here("tenant", "disable", "acme", "--json", data_dir=data))["enabled"] is False
@@ -81,6 +84,7 @@ def test_a_delete_that_nobody_confirms_deletes_nothing(data: Path) -> None:
         (("tenant", "create", "b", "--name", "x", "--origin", "x.example"), ["--origin", "x.example"]),
         (("tenant", "create", "b", "--name", "x", "--origin", "*"), ["--origin", "'*'"]),
         (("tenant", "show", "nobody"), ["tenant list"]),
+        (("tenant", "update", "first", "--add-origin", "x.example"), ["--add-origin", "x.example"]),
         (("tenant", "update", "first", "--guests", "maybe"), ["--guests", "maybe", "on", "off"]),
         (("tenant", "update", "first", "--presence-names", "some"), ["--presence-names", "some", "everyone", "nobody"]),
         (("serve", "--port", "70000"), ["--port", "70000", "65535"]),
@@ -150,7 +154,9 @@ def test_a_file_of_options_serves_every_subcommand_and_may_be_named_by_the_envir
 )  # fmt: skip
 def test_a_command_that_finds_no_data_begins_none(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     elsewhere = tmp_path / "elsewhere"
-    refused(run_here(*arguments, data_dir=elsewhere), 3, str(elsewhere / "collabchat.db"), "--data-dir", "tenant create")
+    refused(
+        run_here(*arguments, data_dir=elsewhere), 3, str(elsewhere / "collabchat.db"), "--data-dir", "tenant create"
+    )
     assert not elsewhere.exists()
 
 

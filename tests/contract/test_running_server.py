@@ -142,19 +142,36 @@ def test_a_taken_port_stops_the_start(own: Site, tmp_path: Path) -> None:
     assert f"port {port}" in done.stderr
 
 
-def test_the_demo_says_what_to_open_and_which_line_to_copy(tmp_path: Path) -> None:
-    with starting(tmp_path) as process:
+def test_the_demo_says_what_to_open_and_which_lines_to_copy(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    with starting(tmp_path / "my data") as process:
         assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(7)]
-        link = lines[6].strip()
+        lines = [process.stdout.readline() for _ in range(11)]
+        link = lines[8].strip()
         SECRETS[link.partition("#sign-in=")[2]] = "a link to the dashboard"
         signed_in = [sign_in_by(link).status_code for _ in range(2)]
+        another = shell(lines[10], elsewhere).stdout.strip()
+        SECRETS[another.partition("#sign-in=")[2]] = "a link to the dashboard"
+        signed_in.append(sign_in_by(link.partition("/dashboard")[0] + another).status_code)
+        shell(lines[5], elsewhere)
     base = re.search(r"http://127\.0\.0\.1:\d+", lines[0])
     assert base is not None
     assert f"{base[0]}/demo" in lines[0]
     assert f'<script src="{base[0]}/js/embed-collab-chat.min.js" data-tenant-id="demo"' in lines[3]
     assert link.startswith(f"{base[0]}/dashboard#sign-in=")
-    assert signed_in == [200, 401]
+    assert signed_in == [200, 401, 200]
+    assert list(elsewhere.iterdir()) == []
+    with starting(tmp_path / "my data") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+    shown = run_here("tenant", "show", "demo", "--json", data_dir=tmp_path / "my data")
+    assert "http://localhost:3000" in json.loads(shown.stdout)["origins"], "it is let in after a new start, too"
+
+
+def shell(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """What a copied line comes to in a terminal that stands in a folder."""
+    return subprocess.run(["sh", "-c", line], cwd=folder, capture_output=True, check=True, text=True)
 
 
 def sign_in_by(link: str) -> httpx.Response:

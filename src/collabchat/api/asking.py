@@ -45,7 +45,8 @@ def provide_tenant(request: AnyRequest, tenant_id: str, parts: Parts) -> Tenant:
     if request.method in WRITES:
         if origin is not None and not is_allowed(tenant, origin):
             raise Forbidden(
-                f"The origin {origin[:200]} is not one of this tenant's: add it with `collabchat tenant update`."
+                f"The origin {origin[:200]} is not one of this tenant's: add it with "
+                f"`collabchat tenant update {tenant.id} --add-origin …`."
             )
         if origin is None and _is_from_another_site(request):
             raise Forbidden("A browser must say which site a request comes from: its Origin is missing.")

@@ -71,7 +71,9 @@ def demo(**options: Any) -> None:
 
         def store(transaction: Transaction, key: ServerKey) -> str:
             try:
-                tenants.change(transaction, "demo", TenantChanges(origins=allowed))
+                known = tenants.find(transaction, "demo").origins
+                origins = tuple(dict.fromkeys((*allowed, *known)))
+                tenants.change(transaction, "demo", TenantChanges(origins=origins))
             except InvalidTenant:
                 tenancy.create(transaction, key, "demo", "Demo", allowed, now_ms())
             return make_operators_link(transaction)

@@ -97,6 +97,7 @@ def show_tenant(tenant_id: str, as_json: bool, **options: Any) -> None:
 @_id
 @click.option("--name", callback=_check_name, help="What people call it.")
 @_origin
+@click.option("--add-origin", "added", multiple=True, callback=_check_origins, help="One site more; repeat for more.")
 @with_rules
 @click.option("--enabled", type=Switch(), help="off: refuses everything until it is on again.")
 @json_option
@@ -105,18 +106,24 @@ def update_tenant(
     tenant_id: str,
     name: str | None,
     origins: tuple[str, ...],
+    added: tuple[str, ...],
     enabled: bool | None,
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Change a tenant; the origins given replace all it had."""
-    changes = TenantChanges(
-        UNSET if name is None else name, origins or UNSET, UNSET if enabled is None else enabled, take_rules(options)
-    )
-    changed = on_tenant(
-        options, tenant_id, lambda transaction, _key, _: tenants.change(transaction, tenant_id, changes)
-    )
-    show(_describe(changed), as_json=as_json)
+    """Change a tenant; what --origin gives replaces all it had, --add-origin adds to them."""
+    rules = take_rules(options)
+
+    def change(transaction: Transaction, _key: ServerKey, found: Tenant) -> Tenant:
+        changes = TenantChanges(
+            UNSET if name is None else name,
+            tuple(dict.fromkeys((*(origins or found.origins), *added))) if origins or added else UNSET,
+            UNSET if enabled is None else enabled,
+            rules,
+        )
+        return tenants.change(transaction, tenant_id, changes)
+
+    show(_describe(on_tenant(options, tenant_id, change)), as_json=as_json)
 
 
 @tenant.command("disable")
