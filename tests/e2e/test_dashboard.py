@@ -42,6 +42,7 @@ def test_a_link_signs_in_once_and_leaves_no_trace_in_the_address(browser: Browse
     page.get_by_role("button", name="Account of operator").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(page.locator("pre")).to_have_text("collabchat sign-in-link --data-dir DIR")
     page.goto(f"{site.base}/dashboard")
     page.goto(f"{site.base}/dashboard#sign-in={secret}")
     expect(page.get_by_role("alert")).to_contain_text("used")

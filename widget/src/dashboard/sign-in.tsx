@@ -110,7 +110,7 @@ export function SignIn({ api, ways, because, link, error, onSignedIn, onLinkFail
       {!isBusy && (
         <div class="sign-in-link">
           <p class="dim">{say(ways.password || ways.oidc ? "byLinkToo" : "byLink")}</p>
-          <Code title={say("onServer")} text="collabchat sign-in-link" />
+          <Code title={say("onServer")} text="collabchat sign-in-link --data-dir DIR" />
         </div>
       )}
     </main>

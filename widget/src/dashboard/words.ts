@@ -77,10 +77,13 @@ export const signInWords = {
   elsewhere: ["Sign in with {name}", "Увійти через {name}"],
   or: ["or", "або"],
   byLink: [
-    "You need a link. Whoever runs the server makes one with this command; it works once, within an hour:",
-    "Потрібне посилання. Його створює той, хто керує сервером, цією командою; воно діє один раз, протягом години:",
+    "You need a link. Whoever runs the server makes one with this command, where DIR is the server’s data folder; it works once, within an hour:",
+    "Потрібне посилання. Його створює той, хто керує сервером, цією командою, де DIR — тека з даними сервера; воно діє один раз, протягом години:",
   ],
-  byLinkToo: ["No password? A link signs you in, too:", "Немає пароля? Увійти можна й за посиланням:"],
+  byLinkToo: [
+    "No password? A link signs you in, too; DIR is the server’s data folder:",
+    "Немає пароля? Увійти можна й за посиланням; DIR — тека з даними сервера:",
+  ],
   linkUsed: [
     "This link was used already, or is too old. Links work once, within an hour: ask for a new one.",
     "Це посилання вже використано, або воно застаріло. Посилання діє один раз, протягом години: попросіть нове.",
