@@ -14,8 +14,8 @@ help: ## Show what there is to make
 
 setup: .venv/.done node_modules/.done widget ## Install all that is needed into this folder
 
-demo: .venv/.run $(STATIC) ## Serve the demo site on http://127.0.0.1:8000/demo
-	$(BIN)/collabchat demo
+demo: .venv/.run $(STATIC) ## Serve the demo site on http://127.0.0.1:8000/demo, or where ARGS="--port 8080" says
+	$(BIN)/collabchat demo $(ARGS)
 
 serve: .venv/.run $(STATIC) ## Serve for production; set COLLABCHAT_* or pass ARGS="--port 443 …"
 	$(BIN)/collabchat serve $(ARGS)

@@ -1,13 +1,16 @@
 """The docs against the code: what there is, they name; where they point, there is something."""
 
 import re
+import subprocess
 from pathlib import Path
 from typing import Any, cast
 
+import click
 import httpx
 import pytest
 
 from collabchat.app import Server, lock_database
+from collabchat.cli import cli
 from collabchat.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -94,6 +97,25 @@ async def test_every_route_is_documented_and_there_are_no_others(tmp_path: Path)
     documented = routes_named(read("docs/api.md"))
     assert offered - documented == set()
     assert documented - offered == {"GET /sub"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_commands_that_are_shown_have_the_options_that_are_shown(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for line in re.findall(r"^collabchat .+$|`collabchat [^`]+", text, re.MULTILINE):
+        _, *words = line.partition(" #")[0].split()
+        command: click.Command = cli
+        while isinstance(command, click.Group) and words and words[0] in command.commands:
+            command = command.commands[words.pop(0)]
+        known = {name for parameter in command.params for name in parameter.opts}
+        assert {word for word in words if word.startswith("--")} <= known, line
+
+
+def test_the_demo_takes_options_by_make() -> None:
+    done = subprocess.run(
+        ["make", "-n", "demo", "ARGS=--port 8080"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1].endswith("collabchat demo --port 8080")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
