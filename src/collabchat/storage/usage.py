@@ -44,6 +44,8 @@ _SELECT_TENANT = sql(select(literal_column("1")).where(*where(tables.tenant, "id
 _SELECT_PAGES = (
     sql(select(tables.conversation.c.page).where(*where(tables.conversation, "tenant_id", "thread"))),
     sql(select(tables.circle.c.page).where(*where(tables.circle, "tenant_id", "room"))),
+    sql(select(tables.held_room.c.page).where(*where(tables.held_room, "tenant_id", "room"))),
+    sql(select(literal_column("''")).where(*where(tables.staff_room, "tenant_id", "room"))),
 )
 _usage = tables.usage
 
@@ -122,12 +124,16 @@ def _run(transaction: Transaction, statement: str, tenant_id: str, hour: int, co
 
 
 def _page_of(reader: Reader, tenant_id: str, hour: int, room: str) -> str:
-    """The page that a room belongs to: a thread's, a circle's, or its own."""
-    if _has_row(reader, tenant_id, hour, room):
-        return room
-    for statement in _SELECT_PAGES:
-        if (row := reader.one(statement, {"tenant_id": tenant_id, "thread": room, "room": room})) is not None:
-            return str(row[0])
+    """The page that a room belongs to: a thread's, a circle's, that of what waits, or its own; empty: to none.
+
+    A thread may be discussed like a page; names may even lead back.
+    """
+    passed: set[str] = set()
+    while room not in passed and not _has_row(reader, tenant_id, hour, room):
+        passed.add(room)
+        key = {"tenant_id": tenant_id, "thread": room, "room": room}
+        rows = (reader.one(statement, key) for statement in _SELECT_PAGES)
+        room = next((str(row[0]) for row in rows if row is not None), room)
     return room
 
 
