@@ -135,3 +135,25 @@ def test_what_the_author_of_a_discussion_that_waits_is_sent_is_metered(site: Qui
         (used,) = site.http.get("/api/v1/usage", params=params, headers=court.keyed).json()["usage"][-1:]
     assert used["pubSubMessageCount"] >= 2
     assert used["peakConcurrentViewers"] == 1
+
+
+def log_of(site: QuickSite, estate: Estate, token: str, page: str) -> int:
+    """How a page's log answers whoever has this token."""
+    params: dict[str, str] = {"urlId": page, "userIdWS": token, "afterSeq": "0"}
+    return site.http.get(f"/event-log/{estate.id}", params=params).status_code
+
+
+def test_whoever_comes_by_a_link_without_an_account_is_somebody_of_their_own(site: QuickSite, estate: Estate) -> None:
+    estate.limit("secret", "hr")
+    estate.member("Ann", "hr").created("secret", "For hr alone")
+    mod = Desk.opened(site, estate.id, "--tenant", estate.id, "--role", "moderator", "--name", "operator")
+    operator = Desk.opened(site, estate.id)
+    assert mod.me["name"] == operator.me["name"]
+    token = mod.get("/api/v1/live")["userIdWS"]
+    assert log_of(site, estate, operator.get("/api/v1/live")["userIdWS"], "secret") == 200
+    # The operator is an admin here by now: no rights of theirs come with a name.
+    assert [log_of(site, estate, each, "secret") for each in (token, mod.get("/api/v1/live")["userIdWS"])] == [404] * 2
+    for who in (mod, operator):
+        who.done("POST", "/api/v1/bans", userId="x:nobody", reason="Spam")
+    banned_by = [ban["bannedBy"] for ban in operator.get("/api/v1/bans")["bans"]]
+    assert len(set(banned_by)) == len(banned_by) == 2

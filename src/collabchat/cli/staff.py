@@ -34,7 +34,7 @@ def _check_email(_context: click.Context, _parameter: click.Parameter, value: st
     show_default=True,
     help="What they may do: run the server, run a tenant, or moderate it.",
 )
-@click.option("--name", default=OPERATOR, show_default=True, help="Whom it is for; shown in what is logged of them.")
+@click.option("--name", help="Whom it is for; shown in what is logged of them (default: what they may do).")
 @click.option(
     "--email",
     callback=_check_email,
@@ -43,13 +43,13 @@ def _check_email(_context: click.Context, _parameter: click.Parameter, value: st
 @json_option
 @with_options("tenant")
 def sign_in_link(
-    tenant_id: str | None, role: StaffRole, name: str, email: str | None, as_json: bool, **options: Any
+    tenant_id: str | None, role: StaffRole, name: str | None, email: str | None, as_json: bool, **options: Any
 ) -> None:
     """Print a link that signs in to the dashboard: once, within an hour."""
     if (tenant_id is None) != (role == OPERATOR):
         raise click.UsageError("An operator runs the whole server; for an admin or a moderator, name the --tenant.")
     now = now_ms()
-    link = Link(tenant_id, role, name, now + LINK_MS, email=email)
+    link = Link(tenant_id, role, name or role, now + LINK_MS, email=email)
 
     def store(transaction: Transaction, _key: Any) -> Invitation:
         if tenant_id is not None and all(each.id != tenant_id for each in tenants.list_all(transaction)):

@@ -74,7 +74,7 @@ class StaffRoom:
         def enter(transaction: Transaction) -> Staff | None:
             used = staff.use_link(transaction, _hash(link), now)
             if used is None:
-                _note_misuse(transaction, staff.find_link(transaction, _hash(link)), now)
+                _note_misuse(transaction, _hash(link), now)
                 return None
             if used.invitation_id is not None:
                 account = _account_for(transaction, used, now)
@@ -82,8 +82,8 @@ class StaffRoom:
                     # Whoever has another link to this address would be let in to the same account.
                     staff.use_invitations(transaction, account.email, now)
                 return _begin(transaction, token, account, "link", now)
-            session = Staff(used.tenant_id, used.role, used.name, now + SESSION_MS)
-            staff.store_session(transaction, _hash(token), session, now)
+            session = Staff(used.tenant_id, used.role, used.name, now + SESSION_MS, session_id=_hash(token))
+            staff.store_session(transaction, session, now)
             _note(transaction, session, "sign-in", now, way="link")
             return session
 
@@ -230,16 +230,16 @@ def _bind(transaction: Transaction, known: Known, now: int) -> Account | None:
 
 
 def _begin(transaction: Transaction, token: str, account: Account, way: Way, now: int) -> Staff:
-    session = Staff(account.tenant_id, account.role, account.name, now + SESSION_MS, account.id)
-    staff.store_session(transaction, _hash(token), session, now)
+    session = Staff(account.tenant_id, account.role, account.name, now + SESSION_MS, account.id, _hash(token))
+    staff.store_session(transaction, session, now)
     _note(transaction, session, "sign-in", now, way=way)
     return session
 
 
-def _note_misuse(transaction: Transaction, link: Link | None, now: int) -> None:
+def _note_misuse(transaction: Transaction, hash_: str, now: int) -> None:
     """A link that was used, or is over, came again: whoever it was for may like to know."""
-    if link is not None:
-        whom = Staff(link.tenant_id, link.role, link.name, now, link.account_id)
+    if (link := staff.find_link(transaction, hash_)) is not None:
+        whom = Staff(link.tenant_id, link.role, link.name, now, link.account_id, hash_)
         _note(transaction, whom, "refuse-sign-in", now, way="link")
 
 

@@ -56,6 +56,9 @@ _DELETE_SESSION = sql(delete(_sessions).where(*where(_sessions, "hash")))
 _PRUNE_LINKS = sql(delete(_links).where(_links.c.ends_at < bindparam("now")))
 _PRUNE_SESSIONS = sql(delete(_sessions).where(_sessions.c.ends_at < bindparam("now")))
 
+ID_CHARACTERS = 16
+"""Of the hash of a session's token: enough to tell any two apart."""
+
 
 class Staff(Struct, frozen=True):
     """Somebody at the dashboard; without a tenant they run all of them. `ends_at` in epoch ms."""
@@ -69,9 +72,13 @@ class Staff(Struct, frozen=True):
     """The hash of their session's token; what they have open at tenants has the same name."""
 
     def actor(self, tenant_id: str) -> Actor:
-        """Them as somebody who acts at a tenant; by their account they are the same person each time."""
+        """Them as somebody who acts at a tenant.
+
+        By their account they are the same person each time, without one only in this session: a name is anybody's.
+        """
         role: Role = "moderator" if self.role == "moderator" else "admin"
-        return Actor(tenant_id, f"{STAFF}{self.account_id or self.name}", "", self.name, role=role)
+        id_ = self.account_id or f"link:{self.session_id[:ID_CHARACTERS]}"
+        return Actor(tenant_id, f"{STAFF}{id_}", "", self.name, role=role)
 
 
 class Link(Struct, frozen=True):
@@ -134,10 +141,10 @@ def remove_invitations_by(transaction: Transaction, actor_id: str) -> None:
     transaction.run(_DELETE_INVITATIONS_BY, {"by_id": actor_id})
 
 
-def store_session(transaction: Transaction, hash_: str, staff: Staff, now: int) -> None:
+def store_session(transaction: Transaction, staff: Staff, now: int) -> None:
     """Begin a session."""
     row = {
-        "hash": hash_, "tenant_id": staff.tenant_id, "role": staff.role, "name": staff.name,
+        "hash": staff.session_id, "tenant_id": staff.tenant_id, "role": staff.role, "name": staff.name,
         "account_id": staff.account_id, "created_at": now, "ends_at": staff.ends_at,
     }  # fmt: skip
     transaction.run(_INSERT_SESSION, row)
