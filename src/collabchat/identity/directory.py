@@ -31,6 +31,7 @@ SSO_SESSION_MS = 24 * 3_600_000
 SESSIONS_CACHED = 10_000
 GUEST_NAME_MAX = 100
 
+SESSION_ENDED = "The session has ended: sign in again."
 NOT_VALID = "userIdWS is not valid (any more): take it from a fresh snapshot."
 
 
@@ -124,7 +125,7 @@ class Directory:
 
         def rename(transaction: Transaction) -> None:
             if people.find_session(transaction, actor.tenant_id, actor.session_id) is None:
-                raise Unauthenticated("The session has ended: sign in again.")
+                raise Unauthenticated(SESSION_ENDED)
             people.renew(transaction, Introduction(actor, now), now)
 
         await self._database.write(rename)
@@ -152,7 +153,7 @@ class Directory:
         claim = self.tokens.read_session(token)
         session = None if claim is None or claim[0] != tenant.id else await self._session(tenant.id, claim[1])
         if session is None or not self._is_current(session, now):
-            raise Unauthenticated("The session has ended: sign in again.")
+            raise Unauthenticated(SESSION_ENDED)
         return session.actor
 
     async def find_by_sso(

@@ -18,13 +18,17 @@ from collabchat.api.parts import Parts
 from collabchat.api.staff import require_own_page, require_staff
 from collabchat.clock import now_ms
 from collabchat.core.model import Actor, Tenant
-from collabchat.errors import Forbidden, InvalidTenant, NotFound, Unauthenticated
+from collabchat.errors import Forbidden, InvalidTenant, Unauthenticated
+from collabchat.identity.directory import SESSION_ENDED
 from collabchat.identity.staff_room import SIGN_IN_FIRST
-from collabchat.storage import accounts, audit
+from collabchat.storage import api_keys, audit, people
 from collabchat.storage.accounts import RANK
 from collabchat.storage.audit import Via
-from collabchat.storage.staff import Staff
+from collabchat.storage.staff import Staff, find_session
 from collabchat.storage.transaction import Transaction
+
+NO_KEY = "Send the tenant's id as X-TENANT-ID and its API key as X-API-KEY."
+CHANGED = "What you may do has changed meanwhile: look again."
 
 
 class Asker(Struct, frozen=True):
@@ -59,6 +63,11 @@ class Asker(Struct, frozen=True):
         """Look in the transaction of the deed whether they still may; raises Unauthenticated."""
         if self.staff is not None:
             confirm_staff(transaction, self.staff)
+        elif self.via == "api":
+            if not _is_good(transaction, self.tenant, self.actor.key_id):
+                raise Unauthenticated(NO_KEY)
+        else:
+            _confirm_person(transaction, self.tenant, self.actor)
 
 
 async def provide_asker(
@@ -114,14 +123,26 @@ async def note_refusal(parts: Parts, staff: Staff, resource: str, subject: str) 
 
 def confirm_staff(transaction: Transaction, staff: Staff) -> None:
     """Look in the transaction of a deed whether somebody still may do it; raises Unauthenticated."""
-    if staff.account_id is None:
-        return
-    try:
-        account = accounts.find(transaction, staff.account_id)
-    except NotFound:
-        raise Unauthenticated(SIGN_IN_FIRST) from None
-    if not account.is_enabled or RANK[account.role] < RANK[staff.role]:
-        raise Unauthenticated("What you may do has changed meanwhile: look again.")
+    current = find_session(transaction, staff.session_id, now_ms())
+    if current is None:
+        raise Unauthenticated(SIGN_IN_FIRST)
+    if RANK[current.role] < RANK[staff.role]:
+        raise Unauthenticated(CHANGED)
+
+
+def _confirm_person(transaction: Transaction, tenant: Tenant, actor: Actor) -> None:
+    """The same for a moderator or an admin of the site."""
+    session = people.find_session(transaction, tenant.id, actor.session_id)
+    if session is None or session.expires_at <= now_ms() or not _is_good(transaction, tenant, session.key_id):
+        raise Unauthenticated(SESSION_ENDED)
+    current = session.actor
+    if not current.is_moderator or (actor.is_admin and not current.is_admin):
+        raise Unauthenticated(CHANGED)
+
+
+def _is_good(transaction: Transaction, tenant: Tenant, key_id: str | None) -> bool:
+    """Whether the key that proves somebody has not ended; None: none does."""
+    return key_id is None or any(key.id == key_id for key in api_keys.list_of(transaction, tenant.id, now_ms()))
 
 
 def _by_key(parts: Parts, tenant: Tenant | None, api_key: str) -> Asker:
@@ -130,6 +151,6 @@ def _by_key(parts: Parts, tenant: Tenant | None, api_key: str) -> Asker:
     # All are compared, whichever fits.
     fitting = [proof.id for proof in proofs if hmac.compare_digest(proof.api_key.encode(), given)]
     if tenant is None or not fitting:
-        raise Unauthenticated("Send the tenant's id as X-TENANT-ID and its API key as X-API-KEY.")
+        raise Unauthenticated(NO_KEY)
     key_id = fitting[0]
     return Asker(tenant, Actor(tenant.id, f"key:{key_id}", "", "API key", role="admin", key_id=key_id), "api")

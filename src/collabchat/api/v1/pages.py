@@ -129,6 +129,7 @@ async def _limit(asker: Asker, parts: Parts, url_id: str, given: list[str] | Non
     groups = None if given is None else tuple(check_text("accessibleByGroupIds", group, 50) for group in given)
 
     def limit(transaction: Transaction) -> pages.Page:
+        asker.confirm(transaction)
         now = now_ms()
         audiences.limit_page(transaction, tenant, url_id, groups, now)
         told = None if groups is None else list(groups)
