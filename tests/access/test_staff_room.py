@@ -28,6 +28,12 @@ def watch(site: QuickSite, estate: Estate, token: str, room: dict[str, Any]) -> 
     return line.say("hello", token=token, rooms=[room])
 
 
+def log_of(site: QuickSite, estate: Estate, token: str, page: str) -> int:
+    """How a page's log answers whoever has this token."""
+    params: dict[str, str] = {"urlId": page, "userIdWS": token, "afterSeq": "0"}
+    return site.http.get(f"/event-log/{estate.id}", params=params).status_code
+
+
 def test_who_runs_the_tenant_hears_each_second_how_it_is_used(site: QuickSite, estate: Estate, admin: Desk) -> None:
     door = admin.get("/api/v1/live")
     ana = estate.member("Ana")
@@ -49,6 +55,26 @@ def test_who_runs_the_tenant_hears_each_second_how_it_is_used(site: QuickSite, e
         while seen.get("viewing") == 1:
             seen = line.hear("usage", END)
         assert seen["viewing"] == 0
+
+
+def test_who_is_an_admin_no_more_sees_what_moderators_see(site: QuickSite, estate: Estate, admin: Desk) -> None:
+    estate.limit("secret", "hr")
+    estate.member("Ann", "hr").created("secret", "For hr alone")
+    door = admin.get("/api/v1/live")
+    with watch(site, estate, door["userIdWS"], {"urlId": "secret"}) as line:
+        assert line.hear("watching", "error", END)["type"] == "watching"
+        assert log_of(site, estate, door["userIdWS"], "secret") == 200
+        operator = Desk.opened(site, estate.id)
+        operator.done("PATCH", f"/api/v1/staff/{admin.me['accountId']}", role="moderator")
+        assert line.end() == 4401
+    assert log_of(site, estate, door["userIdWS"], "secret") == 403
+    # They are still signed in, and let in again as what they are now.
+    again = admin.get("/api/v1/live")
+    assert log_of(site, estate, again["userIdWS"], "secret") == 404
+    with watch(site, estate, again["userIdWS"], {"urlId": "secret"}) as line:
+        assert line.hear("watching", "error", END)["code"] == "not-found"
+    with watch(site, estate, again["userIdWS"], again["room"]) as line:
+        assert line.hear("watching", END)["result"] == "resumed"
 
 
 @pytest.mark.parametrize("how", ["sign-out", "removed", "disabled"])

@@ -24,6 +24,7 @@ from collabchat.storage.people import Introduction, Session
 from collabchat.storage.rights import RightsChange
 from collabchat.storage.sqlite import Database
 from collabchat.storage.staff import Staff
+from collabchat.storage.staff import find_session as find_staff
 from collabchat.storage.transaction import Transaction
 
 GUEST_SESSION_MS = 180 * 24 * 3_600_000
@@ -109,10 +110,18 @@ class Directory:
         return SignedIn(session, self.tokens.session(session.actor))
 
     async def sign_in_staff(self, tenant: Tenant, staff: Staff, now: int) -> Actor:
-        """Let somebody who signed in to the dashboard watch at a tenant, for as long as they are signed in there."""
-        told = Introduction(replace(staff.actor(tenant.id), session_id=staff.session_id, until=staff.ends_at), now)
+        """Let somebody who signed in to the dashboard watch at a tenant, for as long as they are signed in there.
+
+        Raises Unauthenticated when they are not, any more.
+        """
 
         def store(transaction: Transaction) -> Session:
+            # Their role may be another since they were let in, and what they had open ended with it.
+            current = find_staff(transaction, staff.session_id, now)
+            if current is None:
+                raise Unauthenticated(SESSION_ENDED)
+            actor = replace(current.actor(tenant.id), session_id=staff.session_id, until=staff.ends_at)
+            told = Introduction(actor, now)
             session = Session(replace(people.renew(transaction, told, now), until=staff.ends_at), staff.ends_at)
             if people.find_session(transaction, tenant.id, staff.session_id) is None:
                 people.store_session(transaction, session, now)

@@ -5,7 +5,7 @@ import unicodedata
 from typing import Literal
 
 from msgspec import Struct
-from sqlalchemy import bindparam, delete, exists, func, select, update
+from sqlalchemy import bindparam, delete, exists, func, or_, select, update
 
 from collabchat.errors import NotFound
 from collabchat.storage import people, tables
@@ -22,6 +22,7 @@ EMAIL_MAX = 254
 
 _table = tables.staff_account
 _sessions = tables.staff_session
+_links = tables.staff_link
 _INSERT = insert_row(_table)
 _SELECT = sql(select(_table).where(*where(_table, "id")))
 _SELECT_BY_EMAIL = sql(select(_table).where(*where(_table, "email")))
@@ -48,6 +49,16 @@ _END_SESSIONS = sql(
     delete(_sessions)
     .where(*where(_sessions, "account_id"), _sessions.c.hash != bindparam("but"))
     .returning(_sessions.c.hash)
+)
+_SELECT_SESSIONS = sql(select(_sessions.c.hash).where(*where(_sessions, "account_id")))
+_CLOSE_LINKS = sql(
+    update(_links)
+    .values(ends_at=bindparam("now"))
+    .where(
+        _links.c.used_at.is_(None),
+        _links.c.ends_at > bindparam("now"),
+        or_(*where(_links, "account_id"), *where(_links, "email")),
+    )
 )
 
 
@@ -127,14 +138,25 @@ def is_any_password_set(reader: Reader) -> bool:
 
 
 def store(transaction: Transaction, account: Account, now: int) -> None:
-    """Store what may change of an account: its role, its ways in, whether it is disabled, which ends its sessions."""
+    """Store what may change of an account: its role, its ways in, whether it is disabled, which ends its sessions.
+
+    A higher role ends them as well, and the links to it: who stood above it till now may have them, and would go on in
+    its name. By a lower one they end at the tenants only, to be begun anew with what may be seen now.
+    """
+    before = find(transaction, account.id)
     changed = {
         "id": account.id, "new_role": account.role, "new_disabled_at": account.disabled_at,
         "new_password_hash": account.password_hash, "new_issuer": account.issuer, "new_subject": account.subject,
     }  # fmt: skip
     transaction.run(_UPDATE, changed)
-    if not account.is_enabled:
+    rise = RANK[account.role] - RANK[before.role]
+    if rise > 0:
+        _close_links(transaction, account, now)
+    if rise > 0 or not account.is_enabled:
         end_sessions(transaction, account.id, now)
+    elif rise < 0:
+        for (hash_,) in transaction.all(_SELECT_SESSIONS, {"account_id": account.id}):
+            people.end_session_everywhere(transaction, hash_, now)
 
 
 def end_sessions(transaction: Transaction, account_id: str, now: int, but: str = "") -> None:
@@ -144,6 +166,12 @@ def end_sessions(transaction: Transaction, account_id: str, now: int, but: str =
 
 
 def remove(transaction: Transaction, account_id: str, now: int) -> None:
-    """Delete an account, and with it its sessions and links."""
+    """Delete an account, and with it its sessions and the links to it or to its address."""
+    _close_links(transaction, find(transaction, account_id), now)
     end_sessions(transaction, account_id, now)
     transaction.run(_DELETE, {"id": account_id})
+
+
+def _close_links(transaction: Transaction, account: Account, now: int) -> None:
+    """Let nobody in any more by a link to an account, or to its address."""
+    transaction.run(_CLOSE_LINKS, {"account_id": account.id, "email": account.email, "now": now})
