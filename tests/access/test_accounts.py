@@ -261,11 +261,18 @@ def test_nor_by_one_to_their_address(site: QuickSite, operator: Desk) -> None:
     assert email not in {each["email"] for each in operator.get(STAFF)["invitations"]}
 
 
-def test_nor_by_one_that_a_revoked_key_has_made(site: QuickSite) -> None:
+@pytest.mark.parametrize("how", ["revoke", "rotate", "revoke-key", "rotate-key"])
+def test_nor_by_one_that_a_key_has_made_which_ended(site: QuickSite, how: str) -> None:
     estate = Estate(site)
     answer = site.http.post(f"{STAFF}/invitations", json={"name": "x", "role": "admin"}, headers=estate.keyed).json()
     key_id = answer["invitation"]["invitedBy"].removeprefix("key:")
-    site.http.delete(f"/api/v1/keys/{key_id}", headers=estate.keyed).raise_for_status()
+    match how:
+        case "revoke":
+            site.http.delete(f"/api/v1/keys/{key_id}", headers=estate.keyed).raise_for_status()
+        case "rotate":
+            site.http.post("/api/v1/keys/rotate", json={}, headers=estate.keyed).raise_for_status()
+        case _:
+            estate.run(how, *([key_id] if how == "revoke-key" else []))
     assert code(enter(site, link=secret_of(answer["link"]))) == SIGN_IN_FIRST
 
 

@@ -6,7 +6,7 @@ from msgspec import Struct
 from sqlalchemy import bindparam, delete, select, update
 
 from collabchat.errors import NotFound
-from collabchat.storage import rights, tables
+from collabchat.storage import rights, staff, tables
 from collabchat.storage.statements import insert_row, sql, where
 from collabchat.storage.transaction import Reader, Transaction
 
@@ -57,10 +57,14 @@ def add(transaction: Transaction, tenant_id: str, sealed: str, now: int, origin:
 
 
 def end(transaction: Transaction, tenant_id: str, key_id: str, at: int, now: int) -> None:
-    """Let a key end at `at` (epoch ms), and with it the sessions that it proved; raises NotFound."""
+    """Let a key end at `at` (epoch ms), and with it the sessions that it proved; raises NotFound.
+
+    The invitations that were made with it end now: else somebody could come in by them later.
+    """
     if key_id not in {key.id for key in list_of(transaction, tenant_id, now)}:
         raise NotFound
     transaction.run(_END, {"tenant_id": tenant_id, "id": key_id, "end": at})
+    staff.close_invitations_by(transaction, f"key:{key_id}", now)
     rights.note(transaction, tenant_id, "key", key_id, now)
 
 

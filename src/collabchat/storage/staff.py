@@ -37,8 +37,9 @@ _USE_INVITATION = sql(
 _open_invitations = select(*_link).where(_links.c.invitation_id.is_not(None), *_is_open).order_by(_links.c.created_at)
 _LIST_INVITATIONS = sql(_open_invitations.where(*where(_links, "tenant_id")))
 _LIST_OPERATORS_INVITATIONS = sql(_open_invitations.where(_links.c.tenant_id.is_(None)))
-_DELETE_INVITATION = sql(delete(_links).where(*where(_links, "invitation_id")))
-_DELETE_INVITATIONS_BY = sql(delete(_links).where(*where(_links, "by_id")))
+_close = update(_links).values(ends_at=bindparam("now")).where(*_is_open)
+_CLOSE_INVITATION = sql(_close.where(*where(_links, "invitation_id")))
+_CLOSE_INVITATIONS_BY = sql(_close.where(*where(_links, "by_id")))
 _INSERT_SESSION = insert_row(_sessions)
 _SELECT_SESSION = sql(
     select(
@@ -53,9 +54,10 @@ _SELECT_SESSION = sql(
     .where(_sessions.c.hash == bindparam("hash"))
 )
 _DELETE_SESSION = sql(delete(_sessions).where(*where(_sessions, "hash")))
-_PRUNE_LINKS = sql(delete(_links).where(_links.c.ends_at < bindparam("now")))
-_PRUNE_SESSIONS = sql(delete(_sessions).where(_sessions.c.ends_at < bindparam("now")))
+_PRUNE_LINKS = sql(delete(_links).where(_links.c.ends_at < bindparam("before")))
+_PRUNE_SESSIONS = sql(delete(_sessions).where(_sessions.c.ends_at < bindparam("before")))
 
+LINKS_KEPT_MS = 7 * 24 * 3_600_000
 ID_CHARACTERS = 16
 """Of the hash of a session's token: enough to tell any two apart."""
 
@@ -130,15 +132,15 @@ def list_invitations(reader: Reader, tenant_id: str | None, now: int) -> list[Li
     return [Link(*row) for row in reader.all(statement, {"tenant_id": tenant_id, "now": now})]
 
 
-def remove_invitation(transaction: Transaction, invitation_id: str) -> None:
+def close_invitation(transaction: Transaction, invitation_id: str, now: int) -> None:
     """Take an invitation back; raises NotFound."""
-    if transaction.run(_DELETE_INVITATION, {"invitation_id": invitation_id}) == 0:
+    if transaction.run(_CLOSE_INVITATION, {"invitation_id": invitation_id, "now": now}) == 0:
         raise NotFound
 
 
-def remove_invitations_by(transaction: Transaction, actor_id: str) -> None:
+def close_invitations_by(transaction: Transaction, actor_id: str, now: int) -> None:
     """Take back what somebody made: else they could come in again by it."""
-    transaction.run(_DELETE_INVITATIONS_BY, {"by_id": actor_id})
+    transaction.run(_CLOSE_INVITATIONS_BY, {"by_id": actor_id, "now": now})
 
 
 def store_session(transaction: Transaction, staff: Staff, now: int) -> None:
@@ -167,9 +169,9 @@ def end_session(transaction: Transaction, hash_: str, now: int) -> None:
 
 
 def prune(transaction: Transaction, now: int) -> None:
-    """Forget what is over."""
-    for statement in (_PRUNE_LINKS, _PRUNE_SESSIONS):
-        transaction.run(statement, {"now": now})
+    """Forget sessions that are over, and links that have been for a week: who uses one too late is written down."""
+    transaction.run(_PRUNE_LINKS, {"before": now - LINKS_KEPT_MS})
+    transaction.run(_PRUNE_SESSIONS, {"before": now})
 
 
 def _read(row: Row | None) -> Link | None:

@@ -14,7 +14,7 @@ from collabchat.api.views import answer_privately
 from collabchat.clock import now_ms
 from collabchat.errors import InvalidInput
 from collabchat.identity import tenancy
-from collabchat.storage import api_keys, audit, staff, tenants
+from collabchat.storage import api_keys, audit, tenants
 from collabchat.storage.api_keys import ApiKey
 from collabchat.storage.transaction import Transaction
 
@@ -124,7 +124,6 @@ async def revoke(asker: Asker, parts: Parts, key_id: str) -> Response[EndedKey]:
         now = now_ms()
         found = [key for key in api_keys.list_of(transaction, asker.tenant.id, now) if key.id == key_id]
         api_keys.end(transaction, asker.tenant.id, key_id, now, now)
-        staff.remove_invitations_by(transaction, f"key:{key_id}")
         _note(transaction, asker, "revoke", found[0], now)
         return ApiKey(found[0].tenant_id, key_id, "", found[0].origin, found[0].created_at, now)
 

@@ -177,7 +177,7 @@ async def change(asker: Asker, parts: Parts, account_id: str, data: AccountChang
         if is_other or data.forget_password:
             _require_spare(transaction, asker, before, stays_admin=role == "admin" and is_enabled)
         if not is_enabled or RANK[role] < RANK[before.role]:
-            staff.remove_invitations_by(transaction, f"{STAFF}{before.id}")
+            staff.close_invitations_by(transaction, f"{STAFF}{before.id}", now)
         disabled_at = None if is_enabled else before.disabled_at or now
         after = replace(before, role=role, disabled_at=disabled_at)
         if data.forget_password:
@@ -203,12 +203,12 @@ async def remove(asker: Asker, parts: Parts, staff_id: str) -> Response[Removed]
             for link in staff.list_invitations(transaction, tenant_id, now):
                 if link.invitation_id == staff_id and _is_theirs(asker, tenant_id):
                     _require_rank(asker, link.role)
-                    staff.remove_invitation(transaction, staff_id)
+                    staff.close_invitation(transaction, staff_id, now)
                     _note(transaction, asker, "revoke-invitation", tenant_id, staff_id, now, name=link.name)
                     return
         account = _find(transaction, asker, staff_id)
         _require_spare(transaction, asker, account, stays_admin=False)
-        staff.remove_invitations_by(transaction, f"{STAFF}{account.id}")
+        staff.close_invitations_by(transaction, f"{STAFF}{account.id}", now)
         accounts.remove(transaction, account.id, now)
         _note(transaction, asker, "remove", account.tenant_id, account.id, now, name=account.name)
 
