@@ -145,7 +145,7 @@ def test_who_runs_one_tenant_sees_no_other(admin: Desk, estate: Estate) -> None:
     assert [each["id"] for each in admin.me["tenants"]] == [estate.id]
     assert code(admin.ask("GET", TENANTS)) == FORBIDDEN
     assert code(estate.site.http.get(TENANTS, headers=estate.keyed)) == SIGN_IN_FIRST
-    assert deeds(estate) == [("refuse", "server", "ui", "{}")]
+    assert deeds(estate) == [("refuse", "server", "ui", '{"asked":"GET /api/v1/tenants"}')]
 
 
 # -- Keys --------------------------------------------------------------------------------------------------------------

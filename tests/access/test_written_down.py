@@ -10,9 +10,27 @@ from collabchat.clock import now_ms
 from collabchat.identity.staff_room import Invitation
 from collabchat.storage import staff
 from collabchat.storage.staff import LINKS_KEPT_MS, Link
+from tests.access.desk import Desk, code
+from tests.access.estate import Estate
 from tests.access.inside import Inside
+from tests.faults.nursery import QuickSite
 
 DAY_MS = 24 * 3_600_000
+
+
+FORBIDDEN = (403, "forbidden")
+
+
+@pytest.fixture(scope="module")
+def estate(site: QuickSite) -> Estate:
+    return Estate(site)
+
+
+def logs(estate: Estate, **params: Any) -> list[dict[str, Any]]:
+    """The audit log, as the tenant's own servers read it."""
+    answer = estate.site.http.get("/api/v1/audit-logs", headers=estate.keyed, params=params)
+    assert answer.status_code == 200, answer.text
+    return list(answer.json()["auditLogs"])
 
 
 @pytest.fixture
@@ -38,3 +56,30 @@ async def test_who_uses_a_link_days_too_late_is_written_down(inside: Inside) -> 
 
     assert await use(LINKS_KEPT_MS + DAY_MS) == []
     assert await use(LINKS_KEPT_MS - DAY_MS) == [("refuse-sign-in", "Late", "demo")]
+
+
+@pytest.mark.parametrize(
+    ("verb", "path", "body"),
+    [
+        ("PATCH", "/api/v1/tenant", {"name": "x"}), ("POST", "/api/v1/keys", {}), ("GET", "/api/v1/audit-logs", None),
+        ("POST", "/api/v1/staff/invitations", {"name": "x", "role": "admin"}), ("GET", "/api/v1/staff", None),
+        ("POST", "/api/v1/sso-test", {"payload": "{}"}),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_what_a_moderator_is_refused_at_their_own_tenant_is_written_down(
+    site: QuickSite, estate: Estate, verb: str, path: str, body: dict[str, Any] | None
+) -> None:
+    mod = Desk.opened(site, estate.id, "--tenant", estate.id, "--role", "moderator", "--name", "Mo")
+    assert code(mod.ask(verb, path, json=body)) == FORBIDDEN
+    last = logs(estate, order="DESC", limit=1)[0]
+    assert (last["username"], last["from"], last["crudType"], last["resourceName"]) == ("Mo", "ui", "r", "tenant")
+    assert last["objectDetails"] == {"act": "refuse", "id": estate.id, "asked": f"{verb} {path}"}
+
+
+def test_and_so_is_what_an_admin_of_the_site_is_refused(site: QuickSite, estate: Estate) -> None:
+    boss = estate.member("Boss", role="admin")
+    answer = site.http.get("/api/v1/keys", headers={**boss.headers, "X-TENANT-ID": estate.id})
+    assert code(answer) == FORBIDDEN
+    last = logs(estate, order="DESC", limit=1)[0]
+    assert (last["userId"], last["objectDetails"]["asked"]) == (boss.id, "GET /api/v1/keys")

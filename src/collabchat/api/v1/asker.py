@@ -8,8 +8,10 @@
 """
 
 import hmac
+from collections.abc import Callable
 from typing import Annotated
 
+from litestar.di import Provide
 from litestar.params import HeaderParameter
 from msgspec import Struct
 
@@ -29,6 +31,7 @@ from collabchat.storage.transaction import Transaction
 
 NO_KEY = "Send the tenant's id as X-TENANT-ID and its API key as X-API-KEY."
 CHANGED = "What you may do has changed meanwhile: look again."
+ASKED_MAX = 200
 
 
 class Asker(Struct, frozen=True):
@@ -97,9 +100,29 @@ async def provide_asker(
     staff = await require_staff(request, parts)
     if tenant is None or staff.tenant_id not in {None, tenant.id}:
         if tenant is not None:
-            await note_refusal(parts, staff, "tenant", tenant.id)
+            at = staff.tenant_id
+            await _note_refusal(request, parts, at, staff.actor(at or ""), "tenant", tenant.id)
         raise InvalidTenant
     return Asker(tenant, staff.actor(tenant.id), "ui", staff)
+
+
+async def provide_admin(known: Asker, request: AnyRequest, parts: Parts) -> Asker:
+    """Who asks for what admins and API keys may; others are refused, and that is written down."""
+    return await _admit(known, known.require_admin, request, parts)
+
+
+async def provide_owner(known: Asker, request: AnyRequest, parts: Parts) -> Asker:
+    """Who asks for what those may who run the tenant; others are refused, and that is written down."""
+    return await _admit(known, known.require_owner, request, parts)
+
+
+async def _admit(asker: Asker, require: Callable[[], None], request: AnyRequest, parts: Parts) -> Asker:
+    try:
+        require()
+    except Forbidden:
+        await _note_refusal(request, parts, asker.tenant.id, asker.actor, "tenant", asker.tenant.id)
+        raise
+    return asker
 
 
 async def provide_operator(request: AnyRequest, parts: Parts) -> Staff:
@@ -108,16 +131,21 @@ async def provide_operator(request: AnyRequest, parts: Parts) -> Staff:
         require_own_page(request, is_on_cookie=True)
     staff = await require_staff(request, parts)
     if staff.role != "operator":
-        await note_refusal(parts, staff, "server", "")
+        at = staff.tenant_id
+        await _note_refusal(request, parts, at, staff.actor(at or ""), "server", "")
         raise Forbidden("Only an operator of this server may do this.")
     return staff
 
 
-async def note_refusal(parts: Parts, staff: Staff, resource: str, subject: str) -> None:
+async def _note_refusal(
+    request: AnyRequest, parts: Parts, tenant_id: str | None, actor: Actor, resource: str, subject: str
+) -> None:
     """Write down that somebody asked for what is not theirs; in the log of the tenant that they do run."""
-    actor = staff.actor(staff.tenant_id or "")
+    asked = f"{request.method} {request.url.path[:ASKED_MAX]}"
     await parts.database.write(
-        lambda transaction: audit.note(transaction, staff.tenant_id, actor, "ui", "refuse", resource, subject, now_ms())
+        lambda transaction: audit.note(
+            transaction, tenant_id, actor, "ui", "refuse", resource, subject, now_ms(), asked=asked
+        )
     )
 
 
@@ -154,3 +182,8 @@ def _by_key(parts: Parts, tenant: Tenant | None, api_key: str) -> Asker:
         raise Unauthenticated(NO_KEY)
     key_id = fitting[0]
     return Asker(tenant, Actor(tenant.id, f"key:{key_id}", "", "API key", role="admin", key_id=key_id), "api")
+
+
+FOR_ADMINS = {"known": Provide(provide_asker), "asker": Provide(provide_admin)}
+FOR_OWNERS = {"known": Provide(provide_asker), "asker": Provide(provide_owner)}
+"""Dependencies of routes whose `asker` may more than moderate."""

@@ -3,13 +3,12 @@
 from typing import Annotated, Any, Literal
 
 from litestar import Response, Router, get
-from litestar.di import Provide
 from litestar.params import QueryParameter
 from msgspec import Struct, field
 
 from collabchat.api.failures import FAILURES
 from collabchat.api.parts import Parts
-from collabchat.api.v1.asker import Asker, provide_asker
+from collabchat.api.v1.asker import FOR_ADMINS, Asker
 from collabchat.api.v1.lists import Cursor
 from collabchat.api.views import answer_privately
 from collabchat.core.cursor import make_cursor, read_cursor
@@ -68,7 +67,6 @@ async def list_logs(
     cursor: Cursor = None,
 ) -> Response[AuditLogs]:
     """List what was done by those who run the tenant; for admins."""
-    asker.require_admin()
     if after is not None and before is not None and before <= after:
         raise InvalidInput("before", "must be later than after.")
     tenant_id, name = asker.tenant.id, f"audit-logs:{order}:{after}:{before}"
@@ -96,6 +94,6 @@ def _view(it: Deed) -> AuditLog:
 audit_log_routes = Router(
     "/api/v1/audit-logs",
     route_handlers=[list_logs],
-    dependencies={"asker": Provide(provide_asker)},
+    dependencies=FOR_ADMINS,
     tags=["Admin"],
 )

@@ -3,13 +3,12 @@
 from typing import Annotated
 
 from litestar import Response, Router, delete, get, post
-from litestar.di import Provide
 from msgspec import Meta, Struct
 
 from collabchat.api.bodies import strict_body
 from collabchat.api.failures import FAILURES
 from collabchat.api.parts import Parts
-from collabchat.api.v1.asker import Asker, provide_asker
+from collabchat.api.v1.asker import FOR_OWNERS, Asker
 from collabchat.api.views import answer_privately
 from collabchat.clock import now_ms
 from collabchat.errors import InvalidInput
@@ -69,7 +68,6 @@ class Rotation(Struct, rename="camel"):
 @get("/", summary="API keys", responses=FAILURES)
 async def list_keys(asker: Asker, parts: Parts) -> Response[Keys]:
     """List the keys that are good now, without themselves."""
-    asker.require_owner()
     found = await parts.database.read(lambda reader: api_keys.list_of(reader, asker.tenant.id, now_ms()))
     return answer_privately(Keys("success", [_view(key) for key in found]))
 
@@ -77,7 +75,6 @@ async def list_keys(asker: Asker, parts: Parts) -> Response[Keys]:
 @post("/", status_code=200, summary="Make an API key", before_request=strict_body(NewKey), responses=FAILURES)
 async def create(asker: Asker, parts: Parts, data: NewKey) -> Response[MadeKey]:
     """Make a key beside those there are; it is in this answer and nowhere else."""
-    asker.require_owner()
     origin = None if data.origin is None else tenancy.check_origin(data.origin, "origin")
 
     def make(transaction: Transaction) -> tuple[ApiKey, str]:
@@ -98,7 +95,6 @@ async def create(asker: Asker, parts: Parts, data: NewKey) -> Response[MadeKey]:
 )  # fmt: skip
 async def rotate(asker: Asker, parts: Parts, data: Rotation) -> Response[MadeKey]:
     """Make a key in the place of those there are, which end: at once, or after some hours."""
-    asker.require_owner()
     origin = None if data.origin is None else tenancy.check_origin(data.origin, "origin")
 
     def replace(transaction: Transaction) -> tuple[ApiKey, str]:
@@ -117,7 +113,6 @@ async def rotate(asker: Asker, parts: Parts, data: Rotation) -> Response[MadeKey
 @delete("/{key_id:str}", status_code=200, summary="End an API key", responses=FAILURES)
 async def revoke(asker: Asker, parts: Parts, key_id: str) -> Response[EndedKey]:
     """End a key at once, and with it all sessions that it proved."""
-    asker.require_owner()
 
     def end(transaction: Transaction) -> ApiKey:
         asker.confirm(transaction)
@@ -152,6 +147,6 @@ def _view(it: ApiKey) -> KeyView:
 key_routes = Router(
     "/api/v1/keys",
     route_handlers=[list_keys, create, rotate, revoke],
-    dependencies={"asker": Provide(provide_asker)},
+    dependencies=FOR_OWNERS,
     tags=["Admin"],
 )

@@ -3,14 +3,13 @@
 from typing import Annotated
 
 from litestar import Response, Router, delete, get, patch, post
-from litestar.di import Provide
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from collabchat.api.bodies import strict_body
 from collabchat.api.failures import FAILURES
 from collabchat.api.parts import Parts
-from collabchat.api.v1.asker import Asker, provide_asker
+from collabchat.api.v1.asker import FOR_OWNERS, Asker
 from collabchat.api.views import answer_privately
 from collabchat.clock import now_ms
 from collabchat.core.model import STAFF
@@ -108,7 +107,6 @@ class Removed(Struct):
 @get("/", summary="Who runs the tenant", responses=FAILURES)
 async def list_staff(asker: Asker, parts: Parts) -> Response[StaffList]:
     """List accounts and open invitations; for operators, the operators' as well."""
-    asker.require_owner()
 
     def look(reader: Reader) -> tuple[list[Account], list[Link]]:
         whose = [*([None] if asker.rank == RANK["operator"] else []), asker.tenant.id]
@@ -128,7 +126,6 @@ async def list_staff(asker: Asker, parts: Parts) -> Response[StaffList]:
 )  # fmt: skip
 async def invite_somebody(asker: Asker, parts: Parts, data: NewInvitation) -> Response[Invited]:
     """Make a link that leads to an account; send it to nobody else than whom it is for."""
-    asker.require_owner()
     email = None if data.email is None else accounts.normalize_email(data.email)
     if data.email is not None and email is None:
         raise InvalidInput("email", "must look like ana@example.com.")
@@ -163,7 +160,6 @@ async def invite_somebody(asker: Asker, parts: Parts, data: NewInvitation) -> Re
 )
 async def change(asker: Asker, parts: Parts, account_id: str, data: AccountChange) -> Response[OneAccount]:
     """Give somebody another role, from their next request on; keep them out, at once, or let them in again."""
-    asker.require_owner()
 
     def alter(transaction: Transaction) -> Account:
         asker.confirm(transaction)
@@ -194,7 +190,6 @@ async def change(asker: Asker, parts: Parts, account_id: str, data: AccountChang
 @delete("/{staff_id:str}", status_code=200, summary="Remove somebody", responses=FAILURES)
 async def remove(asker: Asker, parts: Parts, staff_id: str) -> Response[Removed]:
     """Remove an account, which ends its sessions at once; or take an invitation back."""
-    asker.require_owner()
 
     def end(transaction: Transaction) -> None:
         asker.confirm(transaction)
@@ -289,6 +284,6 @@ def _view_link(it: Link) -> InvitationView:
 staff_admin_routes = Router(
     "/api/v1/staff",
     route_handlers=[list_staff, invite_somebody, change, remove],
-    dependencies={"asker": Provide(provide_asker)},
+    dependencies=FOR_OWNERS,
     tags=["Admin"],
 )
