@@ -34,10 +34,12 @@ def operator(site: QuickSite) -> Desk:
 
 
 def deeds(estate: Estate) -> list[tuple[str, str, str, str]]:
-    """What was done at a tenant: act, resource, by which way, details."""
+    """What was done at a tenant, but on the command line: act, resource, by which way, details."""
     with closing(sqlite3.connect(estate.site.database, timeout=10)) as data:
-        query = "SELECT act, resource, via, details FROM audit WHERE tenant_id = ? AND act != 'sign-in' ORDER BY number"
-        return data.execute(query, [estate.id]).fetchall()
+        query = (
+            "SELECT act, resource, via, details FROM audit WHERE tenant_id = ? AND act != 'sign-in' AND via != 'cli'"
+        )
+        return data.execute(f"{query} ORDER BY number", [estate.id]).fetchall()
 
 
 # -- The tenant --------------------------------------------------------------------------------------------------------

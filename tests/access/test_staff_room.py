@@ -163,12 +163,6 @@ def test_what_the_author_of_a_discussion_that_waits_is_sent_is_metered(site: Qui
     assert used["peakConcurrentViewers"] == 1
 
 
-def log_of(site: QuickSite, estate: Estate, token: str, page: str) -> int:
-    """How a page's log answers whoever has this token."""
-    params: dict[str, str] = {"urlId": page, "userIdWS": token, "afterSeq": "0"}
-    return site.http.get(f"/event-log/{estate.id}", params=params).status_code
-
-
 def test_whoever_comes_by_a_link_without_an_account_is_somebody_of_their_own(site: QuickSite, estate: Estate) -> None:
     estate.limit("secret", "hr")
     estate.member("Ann", "hr").created("secret", "For hr alone")

@@ -10,7 +10,7 @@ from collabchat.clock import now_ms
 from collabchat.identity.staff_room import Invitation
 from collabchat.storage import staff
 from collabchat.storage.staff import LINKS_KEPT_MS, Link
-from tests.access.desk import Desk, code
+from tests.access.desk import Desk, code, link
 from tests.access.estate import Estate
 from tests.access.inside import Inside
 from tests.faults.nursery import QuickSite
@@ -83,3 +83,70 @@ def test_and_so_is_what_an_admin_of_the_site_is_refused(site: QuickSite, estate:
     assert code(answer) == FORBIDDEN
     last = logs(estate, order="DESC", limit=1)[0]
     assert (last["userId"], last["objectDetails"]["asked"]) == (boss.id, "GET /api/v1/keys")
+
+
+def test_what_an_admin_does_with_somebody_elses_data_is_written_down(estate: Estate) -> None:
+    boss, ann = estate.member("Boss", role="admin"), estate.member("Ann")
+    for verb in ("GET", "DELETE"):
+        boss.request(verb, "/people/{t}", params={"userId": ann.id}).raise_for_status()
+    rows = logs(estate, order="DESC", limit=2)
+    assert [(row["objectDetails"]["act"], row["objectDetails"]["id"], row["userId"]) for row in rows] == [
+        ("erase", ann.id, boss.id),
+        ("export", ann.id, boss.id),
+    ]
+    # What somebody does with their own is nobody's business.
+    estate.member("Bo").request("GET", "/people/{t}").raise_for_status()
+    assert logs(estate, order="DESC", limit=2) == rows
+
+
+def test_what_is_done_on_the_command_line_is_written_down(site: QuickSite) -> None:
+    estate = Estate(site)
+    user = estate.member("Ann").id
+    key = estate.run("keys")["keys"][0]["keyId"]
+    estate.run("update", "--name", "Another", "--max-links", "2")
+    estate.run("rotate-key", "--overlap-hours", "1")
+    estate.run("revoke-key", key)
+    ban = estate.run("ban", user, "--reason", "Spam", about="person")["banId"]
+    estate.run("unban", ban, about="person")
+    estate.run("sign-out", user, about="person")
+    estate.run("export", user, about="person")
+    estate.run("erase", user, "--yes", about="person")
+    estate.run("groups", "page", "--group", "hr", about="page")
+    link(site, "--tenant", estate.id, "--role", "admin", "--name", "Ana")
+    link(site, "--tenant", estate.id, "--role", "admin", "--email", f"ana@{estate.id}.example")
+    estate.run("disable")
+    told = Desk.opened(site, Estate(site).id)
+    with estate.data() as data:
+        query = "SELECT act, resource, via, actor_id FROM audit WHERE tenant_id = ? ORDER BY number"
+        rows = data.execute(query, [estate.id]).fetchall()
+    assert {row[2:] for row in rows} == {("cli", "operator")}
+    assert [row[:2] for row in rows] == [
+        ("create", "tenant"), ("update", "tenant"), ("rotate", "key"), ("revoke", "key"), ("ban", "person"),
+        ("unban", "person"), ("sign-out", "person"), ("export", "person"), ("erase", "person"), ("limit", "page"),
+        ("invite", "staff"), ("invite", "staff"), ("disable", "tenant"),
+    ]  # fmt: skip
+    # That a tenant went is read by whoever runs the server.
+    estate.run("delete", "--yes")
+    gone = told.get("/api/v1/audit-logs?order=DESC&limit=1")["auditLogs"][0]
+    assert (gone["description"], gone["tenantId"], gone["from"]) == (f"delete tenant {estate.id}", None, "cli")
+
+
+def test_what_concerns_the_server_is_read_by_operators_alone_part_by_part(site: QuickSite) -> None:
+    estate = Estate(site)
+    operator = Desk.opened(site, estate.id)
+    admin = Desk.opened(site, estate.id, "--tenant", estate.id, "--role", "admin")
+    for name in ("One", "Two"):
+        operator.done("PATCH", "/api/v1/tenant", name=name)
+        operator.invite(name=name, role="operator")
+    for order in ("ASC", "DESC"):
+        whole = operator.get(f"/api/v1/audit-logs?order={order}")["auditLogs"]
+        numbers = [int(row["_id"]) for row in whole]
+        assert numbers == sorted(numbers, reverse=order == "DESC")
+        assert {row["tenantId"] for row in whole} == {None, estate.id}
+        theirs = [row for row in whole if row["tenantId"] is not None]
+        assert admin.get(f"/api/v1/audit-logs?order={order}")["auditLogs"] == theirs == logs(estate, order=order)
+        parts, cursor = [], ""
+        while cursor is not None:
+            part = operator.get(f"/api/v1/audit-logs?order={order}&limit=3&cursor={cursor}")
+            parts, cursor = [*parts, *part["auditLogs"]], part["nextCursor"]
+        assert parts == whole

@@ -13,7 +13,8 @@ from collabchat.api.views import answer_privately
 from collabchat.clock import now_ms
 from collabchat.core.model import Actor, Tenant
 from collabchat.core.permissions import require_data_of
-from collabchat.storage import people, personal
+from collabchat.storage import audit, people, personal
+from collabchat.storage.transaction import Transaction
 
 UserId = Annotated[str | None, QueryParameter(name="userId", description="whose, for admins; absent: the asker's own")]
 
@@ -30,6 +31,8 @@ class Erased(Struct, rename="camel"):
 async def export(tenant: Tenant, actor: Actor | None, parts: Parts, user_id: UserId = None) -> Response[dict[str, Any]]:
     """Give out the asker's data; an admin may ask for anybody's."""
     whom = require_data_of(actor, user_id)
+    if actor is not None and whom != actor.id:
+        await parts.database.write(lambda transaction: _note(transaction, actor, "export", whom))
     found = await parts.database.read(lambda reader: personal.export(reader, tenant, whom))
     return answer_privately({"status": "success", **found})
 
@@ -48,11 +51,22 @@ async def erase(
     await parts.database.write(lambda transaction: people.end_all_sessions(transaction, tenant.id, whom, now_ms()))
     parts.directory.forget_person(tenant.id, whom)
     traces = await parts.database.read(lambda reader: personal.find_traces(reader, tenant, whom))
-    gone = await parts.database.write(lambda transaction: personal.erase(transaction, tenant, whom, traces, now_ms()))
+
+    def change(transaction: Transaction) -> personal.Erased:
+        if actor is not None and whom != actor.id:
+            _note(transaction, actor, "erase", whom)
+        return personal.erase(transaction, tenant, whom, traces, now_ms())
+
+    gone = await parts.database.write(change)
     await parts.database.truncate_log()
     parts.directory.forget_person(tenant.id, whom)
     parts.wake()
     return answer_privately(Erased("success", gone.comments, gone.conversations))
+
+
+def _note(transaction: Transaction, admin: Actor, act: str, whom: str) -> None:
+    """Write down what an admin does with somebody else's data."""
+    audit.note(transaction, admin.tenant_id, admin, "ui", act, "person", whom, now_ms())
 
 
 people_routes = Router("/people/{tenant_id:str}", route_handlers=[export, erase], tags=["People"])

@@ -7,19 +7,23 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
-from collabchat.core.model import Tenant
+from collabchat.clock import now_ms
+from collabchat.core.model import Actor, Tenant
 from collabchat.core.rules import ID_EXPECTED, is_tenant_id
 from collabchat.errors import InvalidTenant, Refusal, StartupError
 from collabchat.identity.keys import ServerKey
 from collabchat.identity.origins import normalize_origin
 from collabchat.identity.tenancy import ORIGIN_EXPECTED
 from collabchat.settings import Settings
-from collabchat.storage import tenants
+from collabchat.storage import audit, tenants
 from collabchat.storage.schema import migrate as migrate_schema
 from collabchat.storage.sqlite import connect
 from collabchat.storage.transaction import Transaction
 
 T = TypeVar("T")
+
+BY = "operator"
+"""Whoever has a shell on the server."""
 
 
 def in_data(settings: Settings, work: Callable[[Transaction, ServerKey], T], *, may_begin: bool = False) -> T:
@@ -57,6 +61,14 @@ def on_tenant(options: dict[str, Any], tenant_id: str, work: Callable[[Transacti
         raise click.UsageError(f"{error} `collabchat tenant list` shows all.") from error
     except Refusal as error:
         raise click.UsageError(str(error)) from error
+
+
+def note(
+    transaction: Transaction, tenant_id: str | None, act: str, resource: str, subject: str, **details: object
+) -> None:
+    """Write down what was done on the command line; without a tenant, to the server."""
+    actor = Actor(tenant_id or "", BY, "", BY, role="admin")
+    audit.note(transaction, tenant_id, actor, "cli", act, resource, subject, now_ms(), **details)
 
 
 def check_id(_context: click.Context, _parameter: click.Parameter, value: str) -> str:

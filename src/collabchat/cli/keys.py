@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from collabchat.cli.data import check_id, check_origin, json_option, on_tenant, print_json, show, show_all
+from collabchat.cli.data import check_id, check_origin, json_option, note, on_tenant, print_json, show, show_all
 from collabchat.clock import now_ms
 from collabchat.core.model import Tenant
 from collabchat.identity import tenancy
@@ -32,7 +32,9 @@ def rotate_key(tenant_id: str, origin: str | None, overlap_hours: int, as_json: 
     """Make a new API key and print it, once; those before it, with the same --origin or none, end."""
 
     def rotate(transaction: Transaction, key: ServerKey, found: Tenant) -> str:
-        return tenancy.rotate_key(transaction, key, found, origin, overlap_hours, now_ms())[1]
+        made, api_key = tenancy.rotate_key(transaction, key, found, origin, overlap_hours, now_ms())
+        note(transaction, tenant_id, "rotate", "key", made.id, origin=origin, overlap_hours=overlap_hours)
+        return api_key
 
     print_key(tenant_id, on_tenant(options, tenant_id, rotate), as_json=as_json)
 
@@ -66,6 +68,7 @@ def revoke_key(tenant_id: str, key_id: str, as_json: bool, **options: Any) -> No
         if key_id not in {key.id for key in api_keys.list_of(transaction, tenant_id, now)}:
             raise click.UsageError(f"There is no key {key_id!r}: see `collabchat tenant keys {tenant_id}`.")
         api_keys.end(transaction, tenant_id, key_id, now, now)
+        note(transaction, tenant_id, "revoke", "key", key_id)
 
     on_tenant(options, tenant_id, revoke)
     show({"tenantId": tenant_id, "keyId": key_id, "revoked": True}, as_json=as_json)

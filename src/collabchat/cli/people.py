@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from collabchat.cli.data import json_option, on_tenant, print_json, show, show_all, tenant_argument
+from collabchat.cli.data import BY, json_option, note, on_tenant, print_json, show, show_all, tenant_argument
 from collabchat.clock import now_ms
 from collabchat.core.model import URL_ID_MAX, Ban, Tenant
 from collabchat.identity.keys import ServerKey
@@ -14,7 +14,6 @@ from collabchat.storage.sqlite import truncate_log
 from collabchat.storage.transaction import Transaction, new_id
 
 DAY_MS = 24 * 3_600_000
-BY = "operator"
 
 _user = click.argument("user_id", metavar="USER-ID")
 
@@ -30,7 +29,12 @@ def person() -> None:
 @with_options("tenant")
 def export(tenant_id: str, user_id: str, **options: Any) -> None:
     """Print all that is stored of a person, as one JSON object."""
-    print_json(on_tenant(options, tenant_id, lambda transaction, _key, it: personal.export(transaction, it, user_id)))
+
+    def work(transaction: Transaction, _key: ServerKey, it: Tenant) -> dict[str, Any]:
+        note(transaction, tenant_id, "export", "person", user_id)
+        return personal.export(transaction, it, user_id)
+
+    print_json(on_tenant(options, tenant_id, work))
 
 
 @person.command("erase")
@@ -45,6 +49,7 @@ def erase(tenant_id: str, user_id: str, yes: bool, as_json: bool, **options: Any
         click.confirm(f"Erase everything that {user_id!r} wrote at {tenant_id!r}?", abort=True, err=True)
 
     def work(transaction: Transaction, _key: ServerKey, it: Tenant) -> personal.Erased:
+        note(transaction, tenant_id, "erase", "person", user_id)
         traces = personal.find_traces(transaction, it, user_id)
         return personal.erase(transaction, it, user_id, traces, now_ms())
 
@@ -63,11 +68,12 @@ def erase(tenant_id: str, user_id: str, yes: bool, as_json: bool, **options: Any
 @with_options("tenant")
 def sign_out(tenant_id: str, user_id: str, as_json: bool, **options: Any) -> None:
     """End all sessions of a person."""
-    on_tenant(
-        options,
-        tenant_id,
-        lambda transaction, _key, it: people.end_all_sessions(transaction, it.id, user_id, now_ms()),
-    )
+
+    def work(transaction: Transaction, _key: ServerKey, it: Tenant) -> None:
+        note(transaction, tenant_id, "sign-out", "person", user_id)
+        people.end_all_sessions(transaction, it.id, user_id, now_ms())
+
+    on_tenant(options, tenant_id, work)
     show({"tenantId": tenant_id, "userId": user_id, "signedOut": True}, as_json=as_json)
 
 
@@ -82,7 +88,12 @@ def ban(tenant_id: str, user_id: str, reason: str, days: int | None, as_json: bo
     """Keep a person from taking part."""
     now = now_ms()
     made = Ban(new_id(), user_id, None, reason, BY, now, None if days is None else now + days * DAY_MS)
-    on_tenant(options, tenant_id, lambda transaction, _key, it: bans.add(transaction, it, made))
+
+    def work(transaction: Transaction, _key: ServerKey, it: Tenant) -> None:
+        note(transaction, tenant_id, "ban", "person", user_id, until=made.until)
+        bans.add(transaction, it, made)
+
+    on_tenant(options, tenant_id, work)
     show({"tenantId": tenant_id, "banId": made.id, "userId": user_id, "bannedUntil": made.until}, as_json=as_json)
 
 
@@ -107,7 +118,12 @@ def list_bans(tenant_id: str, as_json: bool, **options: Any) -> None:
 @with_options("tenant")
 def unban(tenant_id: str, ban_id: str, as_json: bool, **options: Any) -> None:
     """Take a ban back."""
-    on_tenant(options, tenant_id, lambda transaction, _key, it: bans.lift(transaction, it, ban_id, now_ms()))
+
+    def work(transaction: Transaction, _key: ServerKey, it: Tenant) -> None:
+        lifted = bans.lift(transaction, it, ban_id, now_ms())
+        note(transaction, tenant_id, "unban", "person", lifted.user_id or "")
+
+    on_tenant(options, tenant_id, work)
     show({"tenantId": tenant_id, "banId": ban_id, "lifted": True}, as_json=as_json)
 
 
@@ -135,6 +151,7 @@ def set_groups(
     def work(transaction: Transaction, _key: ServerKey, it: Tenant) -> tuple[str, ...] | None:
         if groups or everybody:
             audiences.limit_page(transaction, it, url_id, None if everybody else groups, now_ms())
+            note(transaction, tenant_id, "limit", "page", url_id, groups=None if everybody else list(groups))
         return audiences.page_groups(transaction, it, url_id)
 
     now = on_tenant(options, tenant_id, work)

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from collabchat.cli.data import check_id, in_data, json_option, print_json
+from collabchat.cli.data import check_id, in_data, json_option, note, print_json
 from collabchat.clock import now_ms
 from collabchat.identity.staff_room import LINK_MS, Invitation, invite
 from collabchat.settings import Settings, with_options
@@ -60,7 +60,9 @@ def sign_in_link(
         if found is not None and found.tenant_id != tenant_id:
             where = "the whole server" if found.tenant_id is None else f"the tenant {found.tenant_id!r}"
             raise click.UsageError(f"{email} belongs to somebody who runs {where}: name that, or another address.")
-        return invite(transaction, link, now)[0]
+        invitation, made = invite(transaction, link, now)
+        note(transaction, tenant_id, "invite", "staff", made.invitation_id or "", name=link.name, role=role)
+        return invitation
 
     invitation = in_data(Settings(**options), store)
     if as_json:
@@ -80,4 +82,5 @@ def _bare(transaction: Transaction, link: Link, now: int) -> Invitation:
     """A link without an account."""
     invitation = Invitation.make()
     staff.store_link(transaction, invitation.hash, link, now)
+    note(transaction, link.tenant_id, "invite", "staff", "", name=link.name, role=link.role)
     return invitation

@@ -5,7 +5,7 @@ from typing import Any
 import click
 from msgspec import UNSET
 
-from collabchat.cli.data import check_id, check_origin, in_data, json_option, on_tenant, show, show_all
+from collabchat.cli.data import check_id, check_origin, in_data, json_option, note, on_tenant, show, show_all
 from collabchat.cli.keys import print_key
 from collabchat.cli.rules import take_rules, with_rules
 from collabchat.clock import now_ms
@@ -66,6 +66,7 @@ def create_tenant(tenant_id: str, name: str, origins: tuple[str, ...], as_json: 
             raise click.UsageError(f"The tenant {tenant_id!r} exists already: see `collabchat tenant update`.")
         _, api_key = tenancy.create(transaction, key, tenant_id, name, origins, now_ms())
         tenants.change(transaction, tenant_id, TenantChanges(rules=rules))
+        note(transaction, tenant_id, "create", "tenant", tenant_id, name=name)
         return api_key
 
     print_key(tenant_id, in_data(Settings(**options), store, may_begin=True), as_json=as_json)
@@ -121,6 +122,9 @@ def update_tenant(
             UNSET if enabled is None else enabled,
             rules,
         )
+        given = {"name": name, "origins": [*origins, *added], "enabled": enabled, "rules": sorted(rules)}
+        told = {field: value for field, value in given.items() if value not in (None, [])}
+        note(transaction, tenant_id, "update", "tenant", tenant_id, **told)
         return tenants.change(transaction, tenant_id, changes)
 
     show(_describe(on_tenant(options, tenant_id, change)), as_json=as_json)
@@ -132,10 +136,12 @@ def update_tenant(
 @with_options("tenant")
 def disable_tenant(tenant_id: str, as_json: bool, **options: Any) -> None:
     """Refuse everything for a tenant, and keep its data."""
-    changes = TenantChanges(is_enabled=False)
-    changed = on_tenant(
-        options, tenant_id, lambda transaction, _key, _: tenants.change(transaction, tenant_id, changes)
-    )
+
+    def disable(transaction: Transaction, _key: ServerKey, _tenant: Tenant) -> Tenant:
+        note(transaction, tenant_id, "disable", "tenant", tenant_id)
+        return tenants.change(transaction, tenant_id, TenantChanges(is_enabled=False))
+
+    changed = on_tenant(options, tenant_id, disable)
     show(_describe(changed), as_json=as_json)
 
 
@@ -149,7 +155,13 @@ def delete_tenant(tenant_id: str, yes: bool, as_json: bool, **options: Any) -> N
     on_tenant(options, tenant_id, lambda _transaction, _key, found: found)
     if not yes:
         click.confirm(f"Delete the tenant {tenant_id!r} with everything that was written there?", abort=True, err=True)
-    on_tenant(options, tenant_id, lambda transaction, _key, _: tenants.remove(transaction, tenant_id))
+
+    def delete(transaction: Transaction, _key: ServerKey, found: Tenant) -> None:
+        # Nobody reads the log of a tenant that is gone; that it went concerns the server.
+        note(transaction, None, "delete", "tenant", tenant_id, name=found.name)
+        tenants.remove(transaction, tenant_id)
+
+    on_tenant(options, tenant_id, delete)
     show({"tenantId": tenant_id, "deleted": True}, as_json=as_json)
 
 

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, bindparam, delete, select, union_all
 
 from collabchat.core.model import Actor
 from collabchat.storage import tables
@@ -22,9 +22,29 @@ _LIST_OF = sql(
     select(_table).where(*where(_table, "tenant_id", "resource", "subject")).order_by(_table.c.number)
 )  # fmt: skip
 _span = (_table.c.at > bindparam("after"), _table.c.at < bindparam("before"))
-_in_span = select(_table).where(*where(_table, "tenant_id"), *_span).limit(bindparam("limit")).offset(bindparam("skip"))
-_LIST_FORTH = sql(_in_span.where(_table.c.number > bindparam("number")).order_by(_table.c.number))
-_LIST_BACK = sql(_in_span.where(_table.c.number < bindparam("number")).order_by(_table.c.number.desc()))
+_forth, _back = _table.c.number > bindparam("number"), _table.c.number < bindparam("number")
+
+
+def _list(*conditions: ColumnElement[bool], is_newest_first: bool, is_operators: bool) -> str:
+    """The lines of a tenant, and those that are of none; each part comes in order by its index."""
+    found: Select[Any] | CompoundSelect[Any] = select(_table).where(*where(_table, "tenant_id"), *conditions)
+    if is_operators:
+        found = union_all(found, select(_table).where(_table.c.tenant_id.is_(None), *conditions))
+    number = found.selected_columns.number
+    order = number.desc() if is_newest_first else number
+    return sql(found.order_by(order).limit(bindparam("limit")).offset(bindparam("skip")))
+
+
+_LISTS = {
+    (is_newest_first, is_operators): _list(
+        *_span,
+        _back if is_newest_first else _forth,
+        is_newest_first=is_newest_first,
+        is_operators=is_operators,
+    )
+    for is_newest_first in (False, True)
+    for is_operators in (False, True)
+}
 _PRUNE = sql(delete(_table).where(_table.c.at < bindparam("before")))
 
 
@@ -73,10 +93,21 @@ class Span(Struct, frozen=True):
 
 
 def list_span(
-    reader: Reader, tenant_id: str, span: Span, number: int | None, limit: int, skip: int, *, is_newest_first: bool
+    reader: Reader,
+    tenant_id: str,
+    span: Span,
+    number: int | None,
+    limit: int,
+    skip: int,
+    *,
+    is_newest_first: bool,
+    is_operators: bool,
 ) -> list[Deed]:
-    """The lines of a time that follow the one of this number, in the order that is asked for."""
-    statement, first = (_LIST_BACK, 2**62) if is_newest_first else (_LIST_FORTH, -1)
+    """The lines of a time that follow the one of this number, in the order that is asked for.
+
+    `is_operators`: also what is of no tenant, but of the server.
+    """
+    statement, first = _LISTS[is_newest_first, is_operators], 2**62 if is_newest_first else -1
     key = {"tenant_id": tenant_id, "after": span.after, "before": span.before, "limit": limit, "skip": skip}
     rows = reader.all(statement, {**key, "number": first if number is None else number})
     return [_read(row) for row in rows]

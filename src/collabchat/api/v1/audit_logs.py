@@ -14,6 +14,7 @@ from collabchat.api.views import answer_privately
 from collabchat.core.cursor import make_cursor, read_cursor
 from collabchat.errors import InvalidInput
 from collabchat.storage import audit
+from collabchat.storage.accounts import RANK
 from collabchat.storage.audit import Deed
 
 ROWS_MAX = 1_000
@@ -22,8 +23,8 @@ TIME_MAX = 2**53
 Crud = Literal["c", "r", "u", "d", "login"]
 
 _CRUD: dict[str, Crud] = {
-    "create": "c", "invite": "c", "ban": "c", "delete": "d", "remove": "d", "revoke": "d", "unban": "d", "refuse": "r",
-    "sign-in": "login",
+    "create": "c", "invite": "c", "ban": "c", "delete": "d", "remove": "d", "revoke": "d", "unban": "d", "erase": "d",
+    "refuse": "r", "export": "r", "sign-in": "login",
 }  # fmt: skip
 """What a deed is in FastComments' words; all others change something."""
 
@@ -31,7 +32,10 @@ Time = int | None
 
 
 class AuditLog(Struct, rename="camel"):
-    """One deed; FastComments' fields, of which `url`, `ip` and `serverStartDate` are not known here."""
+    """One deed; FastComments' fields, of which `url`, `ip` and `serverStartDate` are not known here.
+
+    Ours: `tenantId`, null for what was done to the server.
+    """
 
     id: str = field(name="_id")
     user_id: str
@@ -45,6 +49,7 @@ class AuditLog(Struct, rename="camel"):
     description: str
     server_start_date: None
     object_details: dict[str, Any]
+    tenant_id: str | None
 
 
 class AuditLogs(Struct, rename="camel"):
@@ -66,7 +71,7 @@ async def list_logs(
     before: Annotated[Time, QueryParameter(ge=0, le=TIME_MAX, description="exclusive, epoch ms")] = None,
     cursor: Cursor = None,
 ) -> Response[AuditLogs]:
-    """List what was done by those who run the tenant; for admins."""
+    """List what was done by those who run the tenant, for admins; for operators also what was done to the server."""
     if after is not None and before is not None and before <= after:
         raise InvalidInput("before", "must be later than after.")
     tenant_id, name = asker.tenant.id, f"audit-logs:{order}:{after}:{before}"
@@ -74,7 +79,14 @@ async def list_logs(
     span = audit.Span(-1 if after is None else after, TIME_MAX if before is None else before)
     found = await parts.database.read(
         lambda reader: audit.list_span(
-            reader, tenant_id, span, number, limit + 1, skip, is_newest_first=order == "DESC"
+            reader,
+            tenant_id,
+            span,
+            number,
+            limit + 1,
+            skip,
+            is_newest_first=order == "DESC",
+            is_operators=asker.rank == RANK["operator"],
         )
     )
     shown = found[:limit]
@@ -87,7 +99,7 @@ def _view(it: Deed) -> AuditLog:
     description = " ".join(filter(None, (it.act, it.resource, it.subject)))
     return AuditLog(
         str(it.number), it.actor_id, it.actor_name, it.resource, _CRUD.get(it.act, "u"), it.via, None, None, it.at,
-        description, None, details,
+        description, None, details, it.tenant_id,
     )  # fmt: skip
 
 
