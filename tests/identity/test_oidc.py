@@ -8,7 +8,7 @@ from joserfc.jwk import ECKey
 
 from collabchat.clock import now_ms
 from collabchat.identity.oidc import AGAIN_AFTER_S, KEPT_S, LEFT_ALONE_S, OpenIdProvider, is_private
-from collabchat.identity.provider import Answer, Known, SignInFailed, Ticket
+from collabchat.identity.provider import Answer, Known, SignInFailed, Ticket, known_by
 from tests.identity.openid import CLIENT_ID, CLIENT_SECRET, OpenId
 
 DOCUMENT, KEYS = "/.well-known/openid-configuration", "/keys"
@@ -51,6 +51,16 @@ async def sign_in(provider: OpenIdProvider, remote: OpenId) -> Known:
 
 async def test_an_address_is_known_by_its_normal_form(provider: OpenIdProvider, remote: OpenId) -> None:
     assert await sign_in(provider, remote) == Known(remote.issuer, "1", "ana@example.com")
+
+
+@pytest.mark.parametrize("said", [True, "true", False, "yes", 1, None, [], {}, ["true"]], ids=repr)
+def test_only_what_the_provider_calls_verified_is_an_address(said: object) -> None:
+    claims: dict[str, object] = {"sub": "1", "email": "ana@example.com", "email_verified": said}
+    if said is True or said == "true":
+        assert known_by(claims, "https://x.example") == Known("https://x.example", "1", "ana@example.com")
+    else:
+        with pytest.raises(SignInFailed, match="no verified e-mail"):
+            known_by(claims, "https://x.example")
 
 
 async def test_document_and_keys_are_fetched_again_after_an_hour(

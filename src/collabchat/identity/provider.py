@@ -115,7 +115,7 @@ def known_by(claims: dict[str, object], issuer: str) -> Known:
     subject, given, is_verified = claims.get("sub"), claims.get("email"), claims.get("email_verified")
     email = normalize_email(given) if isinstance(given, str) else None
     # Some providers say it in words.
-    if email is None or is_verified not in {True, "true"} or not isinstance(subject, str):
+    if email is None or not (is_verified is True or is_verified == "true") or not isinstance(subject, str):
         raise SignInFailed("oidc-unverified", "The provider names no verified e-mail address.")
     return Known(issuer, subject, email)
 
