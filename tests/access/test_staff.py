@@ -102,13 +102,15 @@ def test_whoever_signs_out_is_out(site: QuickSite) -> None:
     "headers",
     [
         {"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": "$base.evil.example"}, {"Origin": "$other"},
+        {"Origin": "$secure"},
         {"Sec_Fetch_Site": "cross-site"}, {"Sec_Fetch_Site": "same-site"}, {"Sec_Fetch_Site": "none"},
     ],
     ids=str,
 )  # fmt: skip
 def test_no_other_sites_page_signs_anybody_in_or_out(site: QuickSite, headers: dict[str, str]) -> None:
     other = site.base.rpartition(":")[0] + ":1"
-    sent = {name: value.replace("$base", site.base).replace("$other", other) for name, value in headers.items()}
+    places = {"$other": other, "$secure": site.base.replace("http", "https")}
+    sent = {name: places.get(value, value.replace("$base", site.base)) for name, value in headers.items()}
     secret, cookie = link(site), cookie_of(enter(site, link(site)))
     assert code(enter(site, secret, **sent)) == FORBIDDEN
     named = {name.replace("_", "-"): value for name, value in {"Origin": site.base, **sent}.items()}
@@ -125,7 +127,7 @@ def test_the_cookie_alone_ends_nothing(site: QuickSite) -> None:
 
 def test_the_cookie_is_for_no_script_no_other_site_and_no_other_host(site: QuickSite, behind_tls: QuickSite) -> None:
     plain = enter(site, link(site)).headers["set-cookie"]
-    secure = enter(behind_tls, link(behind_tls), Origin=behind_tls.base).headers["set-cookie"]
+    secure = enter(behind_tls, link(behind_tls), Origin=behind_tls.base.replace("http", "https")).headers["set-cookie"]
     for cookie in (plain, secure):
         flags = {flag.strip().lower() for flag in cookie.split(";")[1:]}
         assert flags >= {"httponly", "samesite=strict", "path=/"}

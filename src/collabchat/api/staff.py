@@ -1,7 +1,6 @@
 """`/dashboard/session`: signing in to the dashboard by a one-time link or a password, and out again."""
 
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from litestar import Response, Router, delete, get, post
 from litestar.datastructures import Cookie
@@ -79,7 +78,7 @@ class SignedOut(Struct):
 @post("/", status_code=200, summary="Sign in", before_request=strict_body(StaffSignIn), responses=FAILURES)
 async def sign_in(request: AnyRequest, parts: Parts, data: StaffSignIn) -> Response[StaffView]:
     """Use a link up, or compare a password, and begin a session."""
-    require_own_page(request)
+    require_own_page(request, parts)
     now = now_ms()
     if data.link is not None and data.email is None and data.password is None:
         token, staff = await parts.staff_room.sign_in(data.link, now)
@@ -108,7 +107,7 @@ async def whoami(request: AnyRequest, parts: Parts) -> Response[StaffView]:
 )
 async def set_password(request: AnyRequest, parts: Parts, data: NewPassword) -> Response[SignedOut]:
     """Give the asker's account a password; their other sessions end."""
-    require_own_page(request, is_on_cookie=True)
+    require_own_page(request, parts, is_on_cookie=True)
     await require_staff(request, parts)
     await parts.staff_room.set_password(
         _token(request, parts), data.old, data.password, address_of(request), now_ms()
@@ -119,7 +118,7 @@ async def set_password(request: AnyRequest, parts: Parts, data: NewPassword) -> 
 @delete("/", status_code=200, summary="Sign out", responses=FAILURES)
 async def sign_out(request: AnyRequest, parts: Parts) -> Response[SignedOut]:
     """End the session that the request carries."""
-    require_own_page(request, is_on_cookie=True)
+    require_own_page(request, parts, is_on_cookie=True)
     await require_staff(request, parts)
     await parts.staff_room.sign_out(_token(request, parts), now_ms())
     answer = answer_privately(SignedOut())
@@ -135,16 +134,17 @@ async def require_staff(request: AnyRequest, parts: Parts) -> Staff:
     return await parts.staff_room.find(token, now_ms())
 
 
-def require_own_page(request: AnyRequest, *, is_on_cookie: bool = False) -> None:
+def require_own_page(request: AnyRequest, parts: Parts, *, is_on_cookie: bool = False) -> None:
     """Let pass what our own pages ask for, and what no browser does; raises Forbidden for other sites' pages.
 
     A cookie comes along from wherever it is asked: with that alone, the page must have been named.
     """
     origin = request.headers.get("origin")
     site = request.headers.get("sec-fetch-site", "same-origin")
-    is_foreign = is_on_cookie if origin is None else urlsplit(origin).netloc != request.headers.get("host")
+    own = f"{'https' if parts.uses_tls else 'http'}://{request.headers.get('host', '')}"
+    is_foreign = is_on_cookie if origin is None else origin != own
     if site != "same-origin" or is_foreign:
-        raise Forbidden("Only the dashboard itself may do this.")
+        raise Forbidden("Only the dashboard itself may do this; behind a proxy that ends TLS, with --proxy-tls on.")
 
 
 def session_cookie(parts: Parts, token: str, max_age_s: int) -> Cookie:

@@ -96,7 +96,7 @@ async def provide_asker(
             raise Forbidden("Only moderators and admins may do this.")
         return Asker(tenant, actor, "ui")
     if request.method in WRITES:
-        require_own_page(request, is_on_cookie=True)
+        require_own_page(request, parts, is_on_cookie=True)
     staff = await require_staff(request, parts)
     if tenant is None or staff.tenant_id not in {None, tenant.id}:
         if tenant is not None:
@@ -128,7 +128,7 @@ async def _admit(asker: Asker, require: Callable[[], None], request: AnyRequest,
 async def provide_operator(request: AnyRequest, parts: Parts) -> Staff:
     """Who runs the server, from the dashboard; raises Unauthenticated, and Forbidden."""
     if request.method in WRITES:
-        require_own_page(request, is_on_cookie=True)
+        require_own_page(request, parts, is_on_cookie=True)
     staff = await require_staff(request, parts)
     if staff.role != "operator":
         at = staff.tenant_id
