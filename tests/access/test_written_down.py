@@ -145,7 +145,8 @@ def test_what_concerns_the_server_is_read_by_operators_alone_part_by_part(site: 
         assert {row["tenantId"] for row in whole} == {None, estate.id}
         theirs = [row for row in whole if row["tenantId"] is not None]
         assert admin.get(f"/api/v1/audit-logs?order={order}")["auditLogs"] == theirs == logs(estate, order=order)
-        parts, cursor = [], ""
+        parts: list[dict[str, Any]] = []
+        cursor: str | None = ""
         while cursor is not None:
             part = operator.get(f"/api/v1/audit-logs?order={order}&limit=3&cursor={cursor}")
             parts, cursor = [*parts, *part["auditLogs"]], part["nextCursor"]

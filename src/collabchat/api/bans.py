@@ -116,7 +116,9 @@ async def make_ban(
             address_hash = comment.address_hash if data.address else None
         assert user_id is not None
         require_may_ban(moderator, user_id, people.find(transaction, tenant.id, user_id))
-        made = Ban(new_id(), user_id, address_hash, reason, moderator.id, now, data.banned_until)
+        made = Ban(
+            new_id(), user_id, address_hash, reason, moderator.id, now, data.banned_until, moderator.is_admin
+        )  # fmt: skip
         bans.add(transaction, tenant, made)
         audit.note(
             transaction, tenant.id, moderator, via, "ban", "person", user_id, now, until=data.banned_until,

@@ -200,7 +200,10 @@ class Audience(Struct, frozen=True):
 
 
 class Ban(Struct, frozen=True):
-    """Somebody who may not take part, by person or by (hashed) address, until then (epoch ms; None: for ever)."""
+    """Somebody who may not take part, by person or by (hashed) address, until then (epoch ms; None: for ever).
+
+    Moderators ban whom they do not know yet, too: unless it `is_by_admin`, a ban holds for no moderator and no admin.
+    """
 
     id: str
     user_id: str | None
@@ -209,6 +212,7 @@ class Ban(Struct, frozen=True):
     by_id: str
     created_at: int
     until: int | None
+    is_by_admin: bool = True
 
 
 class Conversation(Struct, frozen=True):

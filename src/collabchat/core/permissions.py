@@ -28,7 +28,7 @@ A circle is always closed. Source of the open column: FastComments' guide to gro
 
 from typing import Literal
 
-from collabchat.core.model import SIMPLE, Actor, Audience, Groups, Rules
+from collabchat.core.model import SIMPLE, STAFF, Actor, Audience, Groups, Rules
 from collabchat.errors import Forbidden, NotFound, Unauthenticated
 
 Act = Literal["start", "reply", "resolve"]
@@ -139,7 +139,8 @@ def require_may_ban(actor: Actor, user_id: str, user: Actor | None) -> None:
     """Let moderators ban writers, and admins anybody but themselves; `user` is what is known of the banned."""
     if user_id == actor.id:
         raise Forbidden("You cannot ban yourself.")
-    if user is not None and user.is_moderator and not actor.is_admin:
+    is_above = user_id.startswith(STAFF) or (user is not None and user.is_moderator)
+    if is_above and not actor.is_admin:
         raise Forbidden("Only an admin may ban moderators and admins.")
 
 

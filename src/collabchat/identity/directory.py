@@ -196,7 +196,8 @@ class Directory:
 
     def require_not_banned(self, actor: Actor, address_hash: str | None, now: int) -> None:
         """Let pass who is not banned; raises Banned, with the reason."""
-        if (ban := self._register.ban_of(actor.tenant_id, (actor.id, address_hash), now)) is not None:
+        subjects = (actor.id, address_hash)
+        if (ban := self._register.ban_of(actor.tenant_id, subjects, now, is_moderator=actor.is_moderator)) is not None:
             raise Banned(ban.reason, ban.until)
 
     def live_token(self, tenant: Tenant, actor: Actor | None, now: int) -> str:
@@ -220,8 +221,13 @@ class Directory:
         """
         if watcher.expires_at + grace_ms <= now:
             return False
-        if (ban := self._register.ban_of(tenant_id, (watcher.user_id,), now)) is not None:
-            raise Banned(ban.reason, ban.until)
+        subjects = (watcher.user_id,)
+        if self._register.ban_of(tenant_id, subjects, now) is not None:
+            # It may be a moderator's, who did not know whom it was about.
+            found = await self._find(tenant_id, watcher)
+            is_moderator = found is not None and found.is_moderator
+            if (ban := self._register.ban_of(tenant_id, subjects, now, is_moderator=is_moderator)) is not None:
+                raise Banned(ban.reason, ban.until)
         if not watcher.session_id:
             return True
         if watcher.session_id.startswith(KEY_MARK):
@@ -231,15 +237,18 @@ class Directory:
 
     async def find_watcher(self, tenant: Tenant, watcher: Watcher) -> Actor | None:
         """Who watches: by their session, or by the `sso` that they came with; None for somebody without either."""
+        return await self._find(tenant.id, watcher)
+
+    async def _find(self, tenant_id: str, watcher: Watcher) -> Actor | None:
         if not watcher.session_id and watcher.user_id.startswith(ANONYMOUS):
             return None
         if watcher.session_id and not watcher.session_id.startswith(KEY_MARK):
-            session = await self._session(tenant.id, watcher.session_id)
+            session = await self._session(tenant_id, watcher.session_id)
             return None if session is None else session.actor
-        found = await self._database.read(lambda reader: people.find(reader, tenant.id, watcher.user_id))
+        found = await self._database.read(lambda reader: people.find(reader, tenant_id, watcher.user_id))
         if found is None and watcher.user_id.startswith(SIMPLE):
             # Who has not written yet is not stored; the site has said that they are somebody all the same.
-            return Actor(tenant.id, watcher.user_id, "", "", is_guest=True)
+            return Actor(tenant_id, watcher.user_id, "", "", is_guest=True)
         return found
 
     # -- What is known for a while -------------------------------------------------------------------------------------

@@ -109,13 +109,15 @@ class Register:
         key = self._keys.get((tenant_id, key_id))
         return key is not None and key.is_valid(now)
 
-    def ban_of(self, tenant_id: str, subjects: Sequence[str | None], now: int) -> Ban | None:
-        """The ban that holds for a person's id or an address's hash, the longest one."""
+    def ban_of(
+        self, tenant_id: str, subjects: Sequence[str | None], now: int, *, is_moderator: bool = False
+    ) -> Ban | None:
+        """The ban that holds for a person's id or an address's hash, the longest one; a moderator's not for others."""
         found = [
             ban
             for subject in subjects
             for ban in self._banned.get((tenant_id, subject or ""), ())
-            if ban.until is None or now < ban.until
+            if (ban.until is None or now < ban.until) and (ban.is_by_admin or not is_moderator)
         ]
         return max(found, key=lambda ban: float("inf") if ban.until is None else ban.until, default=None)
 

@@ -11,7 +11,7 @@ from sqlalchemy.pool import NullPool
 from collabchat.errors import StartupError
 from collabchat.storage.tables import server
 
-NEWEST_VERSION = "0006"
+NEWEST_VERSION = "0007"
 """The version that this release's code needs: the last of the migrations."""
 
 

@@ -275,6 +275,7 @@ ban = Table(
     _text("by_id"),
     _int("created_at"),
     _int("until", null=True),
+    _int("is_by_admin"),
     _of_tenant(),
 )
 
