@@ -223,7 +223,8 @@ def test_words_that_are_selected_come_before_windows(reader: Readers, page: str)
     ana.select("spirit of brotherhood")
     expect(ana.prompt).to_be_visible()
     window, prompt = ana.window.bounding_box(), ana.prompt.bounding_box()
-    assert window and prompt
+    assert window
+    assert prompt
     assert window["y"] < prompt["y"] + prompt["height"] < window["y"] + window["height"], "the window covers the prompt"
     ana.prompt.click()
     expect(ana.window).to_contain_text("spirit of brotherhood")

@@ -13,7 +13,6 @@ from collabchat.api.paths import site_of
 from collabchat.api.views import answer_privately
 from collabchat.api.writing import Writer
 from collabchat.storage import verdicts
-from collabchat.storage.transaction import Write
 
 
 class Flagged(Struct):
