@@ -188,3 +188,32 @@ def test_the_line_for_ones_pages_changes_as_one_types_and_an_example_runs_below(
     me.page.locator("iframe").scroll_into_view_if_needed()
     example = me.page.frame_locator("iframe")
     expect(example.locator(".collab-chat-status").first).to_have_attribute("data-state", "live", timeout=15_000)
+
+
+def test_what_deletes_discussions_for_good_is_asked_first(staff: Callable[..., Staff]) -> None:
+    page = staff(tenant="acme").open("settings").page
+
+    def kept() -> int:
+        days: int = page.evaluate(
+            "fetch('/api/v1/tenant', {headers: {'X-TENANT-ID': 'acme'}}).then((answer) => answer.json())"
+            ".then(({ tenant }) => tenant.rules.retentionDays)"
+        )
+        return days
+
+    days = page.get_by_label("Keep quiet discussions, days")
+    days.fill("1")
+    page.get_by_role("button", name="Save", exact=True).click()
+    question = page.get_by_role("group", name="deleted for good")
+    expect(question).to_be_focused()
+    assert kept() == 0
+    question.press("Escape")
+    expect(question).to_have_count(0)
+    assert kept() == 0
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("button", name="Save and delete").click()
+    expect(page.locator(".set-save")).to_contain_text("Saved")
+    assert kept() == 1
+    days.fill("0")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".set-save")).to_contain_text("Saved")
+    assert kept() == 0

@@ -1,7 +1,15 @@
 // @vitest-environment jsdom
 import { describe, expect, it } from "vitest";
 import { accessTable, people, type Act, type Person } from "../../src/dashboard/settings/access";
-import { bodyOf, changesOf, draftOf, isDirty, problemsOf, type Draft } from "../../src/dashboard/settings/draft";
+import {
+  bodyOf,
+  changesOf,
+  draftOf,
+  forgettingOf,
+  isDirty,
+  problemsOf,
+  type Draft,
+} from "../../src/dashboard/settings/draft";
 import { normalizeOrigin } from "../../src/dashboard/settings/origin";
 import { findPayload } from "../../src/dashboard/settings/payload";
 import { peopleWords } from "../../src/dashboard/settings/people-words";
@@ -104,6 +112,17 @@ describe("a draft of a site", () => {
       origins: ["https://docs.example", "https://a.example"],
     });
     expect(changesOf(tenant(), drafted({ adding: "https://docs.example" }))).toEqual([]);
+  });
+
+  it("knows when discussions that are kept today are deleted by it", () => {
+    const after = (from: number, to: string) => {
+      const it = tenant({ rules: { ...usual, retentionDays: from } });
+      return forgettingOf(changesOf(it, entered({ retentionDays: to, maxLinks: "2" }, it)));
+    };
+    expect([after(0, "1"), after(30, "7")]).toEqual([1, 7]);
+    expect([after(0, "0"), after(30, "30"), after(30, "90"), after(30, "0"), after(0, "soon")]).toEqual(
+      Array(5).fill(undefined),
+    );
   });
 
   it("names what cannot be sent by the server's own names", () => {

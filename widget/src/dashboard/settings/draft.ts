@@ -74,6 +74,13 @@ export function isDirty(tenant: TenantSettings, draft: Draft): boolean {
   return draft.adding.trim() !== "" || changesOf(tenant, draft).length > 0;
 }
 
+/** After how many quiet days discussions will be deleted, if that is sooner than it is now; else undefined. */
+export function forgettingOf(changes: readonly Change[]): number | undefined {
+  const { before, after } = changes.find(({ field }) => field === "rules.retentionDays") ?? {};
+  if (typeof before !== "number" || typeof after !== "number" || after === 0) return undefined;
+  return before === 0 || after < before ? after : undefined;
+}
+
 /** The body of PATCH /api/v1/tenant. */
 export function bodyOf(changes: readonly Change[]): Readonly<Record<string, unknown>> {
   const changed = changes.filter(({ rule }) => rule);

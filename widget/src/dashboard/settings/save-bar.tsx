@@ -2,6 +2,7 @@
 import { localeOf } from "../numbers";
 import { useTag, useWords } from "../desk";
 import type { Change } from "./draft";
+import { Confirm } from "./parts/confirm";
 import { Problem } from "./parts/field";
 import { sayValue } from "./rule-field";
 import { ruleWords } from "./rule-words";
@@ -14,9 +15,14 @@ interface Props {
   readonly isDirty: boolean;
   readonly problem: string | undefined;
   readonly onDiscard: () => void;
+  /** What has to be confirmed first: discussions that are deleted after so many quiet days. */
+  readonly forgetting: number | undefined;
+  readonly onConfirm: () => void;
+  readonly onCancel: () => void;
 }
 
-export function SaveBar({ changes, savedAt, isBusy, isDirty, problem, onDiscard }: Props) {
+export function SaveBar(props: Props) {
+  const { changes, savedAt, isBusy, isDirty, problem, onDiscard, forgetting } = props;
   const say = useWords(siteWords);
   const tag = useTag();
   const time = (at: number) => new Date(at).toLocaleTimeString(localeOf(tag));
@@ -39,14 +45,26 @@ export function SaveBar({ changes, savedAt, isBusy, isDirty, problem, onDiscard 
         )}
         <Problem text={problem} />
       </div>
-      {isDirty && (
-        <button type="button" class="button" onClick={onDiscard}>
-          {say("discard")}
-        </button>
+      {forgetting !== undefined ? (
+        <Confirm
+          question={say("forgetAsk", { n: forgetting })}
+          label={say("forgetNow")}
+          isBusy={isBusy}
+          onConfirm={props.onConfirm}
+          onCancel={props.onCancel}
+        />
+      ) : (
+        <>
+          {isDirty && (
+            <button type="button" class="button" onClick={onDiscard}>
+              {say("discard")}
+            </button>
+          )}
+          <button type="submit" class="button-main" disabled={!isDirty || isBusy}>
+            {say(isBusy ? "saving" : "save")}
+          </button>
+        </>
       )}
-      <button type="submit" class="button-main" disabled={!isDirty || isBusy}>
-        {say(isBusy ? "saving" : "save")}
-      </button>
     </div>
   );
 }

@@ -2,7 +2,17 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useAsked, useDesk, useWords } from "../desk";
 import { Failed } from "../parts/failed";
-import { bodyOf, changesOf, draftOf, isDirty, knownRules, originsOf, problemsOf, type Draft } from "./draft";
+import {
+  bodyOf,
+  changesOf,
+  draftOf,
+  forgettingOf,
+  isDirty,
+  knownRules,
+  originsOf,
+  problemsOf,
+  type Draft,
+} from "./draft";
 import { Leaving } from "./leaving";
 import { Origins } from "./origins";
 import { Field, TextField } from "./parts/field";
@@ -32,6 +42,7 @@ function SiteForm({ start }: { readonly start: TenantSettings }) {
   const [isTried, setTried] = useState(false);
   const [isAdding, setAdding] = useState(false);
   const [savedAt, setSavedAt] = useState<number>();
+  const [isAsking, setAsking] = useState(false);
   const deed = useDeed();
   const refused = useFieldRefusal(deed.failure);
   const form = useRef<HTMLFormElement>(null);
@@ -43,6 +54,7 @@ function SiteForm({ start }: { readonly start: TenantSettings }) {
   function change(part: Partial<Draft>): void {
     setDraft((before) => ({ ...before, ...part }));
     setSavedAt(undefined);
+    setAsking(false);
     deed.forget();
   }
 
@@ -69,10 +81,12 @@ function SiteForm({ start }: { readonly start: TenantSettings }) {
     if (changes.length && field && form.current?.contains(field)) field.scrollIntoView?.({ block: "nearest" });
   }, [changes.length]);
 
-  async function save(): Promise<void> {
+  async function save(isSure = false): Promise<void> {
     setTried(true);
     if (Object.keys(problems).length) return setLooks(looks + 1);
     if (!changes.length) return;
+    if (!isSure && forgettingOf(changes) !== undefined) return setAsking(true);
+    setAsking(false);
     const isDone = await deed.run(
       () => api.send<OneTenant>("PATCH", "tenant", bodyOf(changes)),
       ({ tenant: now }) => {
@@ -156,6 +170,9 @@ function SiteForm({ start }: { readonly start: TenantSettings }) {
         isBusy={deed.isBusy}
         problem={elsewhere ?? (isTried && Object.keys(problems).length ? say("mend") : undefined)}
         isDirty={isDirty(tenant, draft)}
+        forgetting={isAsking ? forgettingOf(changes) : undefined}
+        onConfirm={() => void save(true)}
+        onCancel={() => setAsking(false)}
         onDiscard={() => {
           setDraft(draftOf(tenant));
           setTried(false);

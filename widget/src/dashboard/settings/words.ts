@@ -63,6 +63,11 @@ export const siteWords = {
   save: ["Save", "Зберегти"],
   saving: ["Saving…", "Зберігаємо…"],
   saved: ["Saved at {time}.", "Збережено о {time}."],
+  forgetAsk: [
+    "From now on, discussions in which nobody wrote for {n} day are deleted for good, with all that was said.|From now on, discussions in which nobody wrote for {n} days are deleted for good, with all that was said.",
+    "Відтепер обговорення, де {n} день ніхто не писав, видаляються назавжди, разом з усім сказаним.|Відтепер обговорення, де {n} дні ніхто не писав, видаляються назавжди, разом з усім сказаним.|Відтепер обговорення, де {n} днів ніхто не писав, видаляються назавжди, разом з усім сказаним.",
+  ],
+  forgetNow: ["Save and delete", "Зберегти й видаляти"],
   discard: ["Discard", "Відкинути"],
   mend: ["Something above cannot be so yet.", "Дещо вище ще треба виправити."],
   added: ["added {what}", "додано {what}"],
