@@ -1,6 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { changeOf, peakOf, seriesOf, split, sumOf } from "../../src/dashboard/charts/series";
-import { add, goOn, monthOf, nothing, total, type Hour, type SoFar } from "../../src/dashboard/overview/counts";
+import {
+  add,
+  averageOf,
+  goOn,
+  monthOf,
+  nothing,
+  total,
+  type Hour,
+  type SoFar,
+} from "../../src/dashboard/overview/counts";
 
 const some = (messages: number, peak = 0) => ({
   ...nothing,
@@ -34,6 +43,12 @@ describe("the current period goes on with the hour", () => {
   test("so does the month as a whole", () => {
     expect(monthOf(hour, soFar)).toEqual(some(1_005, 20));
     expect(monthOf({ ...hour, at: hour.at + 3_600_000 }, soFar)).toBeUndefined();
+  });
+
+  test("few messages are no rate of nothing", () => {
+    expect(averageOf({ ...hour, counts: some(63) }, hour.at + 3_599_000)).toBeUndefined();
+    expect(averageOf({ ...hour, counts: some(720) }, hour.at + 3_600_000)).toBe(0.2);
+    expect(averageOf({ ...hour, counts: some(3) }, hour.at)).toBe(3);
   });
 
   test("nothing is made up: of another hour, of no hour, of another time", () => {

@@ -29,6 +29,12 @@ export interface Hour {
   readonly counts: Counts;
 }
 
+/** Messages a second in this hour until `at`; undefined where they are too few to be more than 0.1. */
+export function averageOf({ at: since, counts }: Hour, at: number): number | undefined {
+  const average = counts.pubSubMessageCount / Math.max(1, (at - since) / 1000);
+  return average < 0.1 ? undefined : average;
+}
+
 /** This month as it is now, as far as that is known to the unit. */
 export function monthOf(hour: Hour | undefined, soFar: SoFar | undefined): Counts | undefined {
   return hour && soFar?.hourAt === hour.at ? add(soFar.month, hour.counts) : undefined;

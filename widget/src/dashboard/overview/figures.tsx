@@ -4,6 +4,7 @@ import { useNumbers, useWords } from "../desk";
 import { Spark } from "../charts/spark";
 import { startOf } from "../periods";
 import type { Counts } from "../wire";
+import { averageOf } from "./counts";
 import type { Moment } from "./data";
 import { overviewWords } from "./words";
 
@@ -31,7 +32,7 @@ export function Figures({ moment, month: monthNow }: FiguresProps) {
       : now.peakToday;
   // Yesterday's is no peak of today.
   const isToday = peak && peak.at >= startOf(recent.at(-1)?.timestamp ?? peak.at, "day");
-  const elapsedS = hour && Math.max(1, ((recent.at(-1)?.timestamp ?? hour.at) - hour.at) / 1000);
+  const average = hour && averageOf(hour, recent.at(-1)?.timestamp ?? hour.at);
   const tabs = Math.max(0, connections - people);
   return (
     <dl class="figures">
@@ -50,9 +51,11 @@ export function Figures({ moment, month: monthNow }: FiguresProps) {
         unit={isKnown ? say("perSecond") : ""}
         spark={isKnown ? recent.map((each) => each.messages) : []}
       >
-        {hour && elapsedS
-          ? say("average", { value: numbers.rate(hour.counts.pubSubMessageCount / elapsedS) })
-          : say("thisMonth", { value: numbers.short(month.pubSubMessageCount) })}
+        {average !== undefined
+          ? say("average", { value: numbers.rate(average) })
+          : hour
+            ? say("thisHour", { value: numbers.count(hour.counts.pubSubMessageCount) })
+            : say("thisMonth", { value: numbers.short(month.pubSubMessageCount) })}
       </Figure>
       <Figure
         name={say("bandwidth")}
