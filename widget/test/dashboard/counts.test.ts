@@ -81,21 +81,18 @@ describe("a series", () => {
     expect(seriesOf("hour", rows, undefined, read, at("2026-03-03T00:00Z")).open).toBe(-1);
   });
 
-  test("is compared with the same part of the time before", () => {
-    const before = rows.map((each) => ({ ...each, pubSubMessageCount: 10 }));
-    expect(changeOf(seriesOf("hour", rows, before, read, at("2026-03-02T02:30Z")))).toBe(0.5);
+  test("is compared with the same part of the time before, and says how much that part is", () => {
+    const now = at("2026-03-02T02:30Z");
+    const beforeOf = (messages: number) => rows.map((each) => ({ ...each, pubSubMessageCount: messages }));
+    expect(changeOf(seriesOf("hour", rows, beforeOf(10), read, now))).toEqual({ over: 30, part: 0.5 });
     expect(changeOf(seriesOf("hour", rows, undefined, read, 0))).toBeUndefined();
-    expect(
-      changeOf(
-        seriesOf(
-          "hour",
-          rows,
-          rows.map((each) => ({ ...each, ...nothing })),
-          read,
-          Infinity,
-        ),
-      ),
-    ).toBeUndefined();
+  });
+
+  test("is compared with nothing and with a few not at all", () => {
+    for (const messages of [0, 2]) {
+      const before = rows.map((each) => ({ ...each, pubSubMessageCount: messages }));
+      expect(changeOf(seriesOf("hour", rows, before, read, Infinity))).toBeUndefined();
+    }
   });
 
   test("has a sum and a highest place, if any", () => {

@@ -54,14 +54,21 @@ export function peakOf(values: Values): number {
   return best;
 }
 
-/**
- * By how much it is more than before, as a part of it; of those periods that are over, so that like is compared with
- * like. Undefined where there is nothing to compare.
- */
-export function changeOf({ values, before, open }: Series): number | undefined {
+/** Of how much before it can be said by how much it changed: a part of a few is chance. */
+const baseMin = 10;
+
+export interface Change {
+  /** The sum of those periods that are over. */
+  readonly over: number;
+  /** By how much that is more than in the same periods before, as a part of it. */
+  readonly part: number;
+}
+
+/** How it changed; like is compared with like. Undefined where there is nothing, or too little, to compare with. */
+export function changeOf({ values, before, open }: Series): Change | undefined {
   if (!before) return undefined;
   const isOver = (index: number) => index !== open && values[index] !== null;
-  const now = sumOf(values.filter((_, index) => isOver(index)));
+  const over = sumOf(values.filter((_, index) => isOver(index)));
   const then = sumOf(before.filter((_, index) => isOver(index)));
-  return then > 0 ? (now - then) / then : undefined;
+  return then < baseMin ? undefined : { over, part: (over - then) / then };
 }

@@ -43,6 +43,7 @@ export function Graph(props: Props) {
   const writeShort = counter === "pubSubBandwidth" ? numbers.bytes : numbers.short;
   const { starts, values, open } = series;
   const isManyDays = granularity === "hour" && starts.length > 24;
+  const label = (at: number) => labelOf(numbers, granularity, at, isManyDays);
   const period = (at: number) => numbers.period(at, granularity, isManyDays);
 
   const name = sayCounter(counter);
@@ -65,6 +66,8 @@ export function Graph(props: Props) {
           ...(series.before && !isPeak ? [say("describeBefore", { total: write(sumOf(series.before)) })] : []),
         ].join(" ");
   const change = isPeak ? undefined : changeOf(series);
+  // The newest first: what is being counted is seen at once.
+  const begun = [...values.keys()].filter((index) => values[index] !== null).reverse();
 
   return (
     <figure class="graph" aria-busy={isLoading}>
@@ -93,7 +96,7 @@ export function Graph(props: Props) {
         series={series}
         description={description}
         height={height}
-        labelX={(at) => labelOf(numbers, granularity, at, isManyDays)}
+        labelX={label}
         labelY={writeShort}
         tip={(index) => {
           const then = series.before?.[index];
@@ -128,13 +131,13 @@ export function Graph(props: Props) {
                 </tr>
               </thead>
               <tbody>
-                {starts.map((at, index) => (
-                  <tr key={at}>
+                {begun.map((index) => (
+                  <tr key={index}>
                     <th scope="row">
-                      {period(at)}
-                      {index === open && <span class="dim"> · {say("notOver")}</span>}
+                      {period(starts[index] ?? 0)}
+                      {index === open && <span class="dim"> · {say("soFar")}</span>}
                     </th>
-                    <td class="number">{values[index] === null ? "–" : write(values[index] ?? 0)}</td>
+                    <td class="number">{write(values[index] ?? 0)}</td>
                     {before && <td class="number">{write(series.before?.[index] ?? 0)}</td>}
                   </tr>
                 ))}
@@ -145,7 +148,11 @@ export function Graph(props: Props) {
         {!isPeak && rows.length > 0 && (
           <p class="small">
             {say("total", { value: write(sumOf(values)) })}
-            {change !== undefined && ` · ${say(`on-${beforeIs}`, { change: signed(numbers, change) })}`}
+            {change && " · "}
+            {change &&
+              open >= 0 &&
+              `${say("totalBefore", { value: write(change.over), time: label(starts[open] ?? 0) })}, `}
+            {change && say(`on-${beforeIs}`, { change: signed(numbers, change.part) })}
           </p>
         )}
       </div>
