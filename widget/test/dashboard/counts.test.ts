@@ -71,10 +71,11 @@ describe("a series", () => {
   test("knows what is over, what is not, and what has not begun", () => {
     expect(series.values).toEqual([10, 20, 30, null]);
     expect(series.open).toBe(2);
-    expect(split(series)).toEqual([
+    expect(split(series, false)).toEqual([
       [10, 20, null, null],
       [null, null, 30, null],
     ]);
+    expect(split(series, true)[1]).toEqual([null, 20, 30, null]);
   });
 
   test("that is over has nothing open", () => {

@@ -42,8 +42,8 @@ function ticksAt(series: Series, kind: Props["kind"], width: number): number[] {
   return ticksOf(starts, granularity, Math.max(2, Math.floor(width / room)), Math.max(0, spare));
 }
 
-const dataOf = (series: Series): uPlot.AlignedData => {
-  const [over, open] = split(series);
+const dataOf = ({ kind, series }: Props): uPlot.AlignedData => {
+  const [over, open] = split(series, kind === "line");
   const places = series.starts.map((_, index) => index);
   const before = series.before && places.map((index) => series.before?.[index] ?? null);
   return [places, [...over], [...open], before ?? places.map(() => null)];
@@ -103,7 +103,7 @@ export function Chart(props: Props) {
           ],
         },
       },
-      dataOf(latest.current.series),
+      dataOf(latest.current),
       root,
     );
     plot.current = made;
@@ -117,7 +117,7 @@ export function Chart(props: Props) {
       setTip(undefined);
     };
   }, [ink, kind, shape]);
-  useEffect(() => plot.current?.setData(dataOf(series)), [series]);
+  useEffect(() => plot.current?.setData(dataOf(props)), [series]);
 
   const [heading, value, more] = tip ? props.tip(tip.index) : [];
   const over = plot.current?.over;
@@ -157,14 +157,22 @@ export function Chart(props: Props) {
 const isAlone = ({ data }: uPlot, index: number) =>
   (data[index] ?? []).filter((each) => typeof each === "number").length === 1;
 
-/** What is over, what is not (a dot, as a line down to it would speak of a fall), the period before. */
+/** Only the end of the line to what is not over has a dot. */
+const end = ({ data }: uPlot, index: number) => [(data[index] ?? []).findLastIndex((each) => typeof each === "number")];
+
+/** What is over, what is not (dashed, with an open dot: a firm line would speak of a fall), the period before. */
 function seriesStyles(kind: Props["kind"], ink: ReturnType<typeof useInk>): uPlot.Series[] {
   const points = { show: false };
   const dot = { size: 7, width: 1.75, stroke: ink.accent };
   if (kind === "line")
     return [
       { stroke: ink.accent, width: 1.75, fill: ink.area, points: { ...dot, show: isAlone, fill: ink.accent } },
-      { stroke: ink.accent, width: 0, points: { ...dot, show: true, fill: ink.surface } },
+      {
+        stroke: ink.accent,
+        width: 1.75,
+        dash: [2, 4],
+        points: { ...dot, show: true, filter: end, fill: ink.surface },
+      },
       { stroke: ink.before, width: 1.25, dash: [3, 3], points },
     ];
   const bars = uPlot.paths.bars?.({ size: [0.68, 40], radius: 0.08, gap: 1 });

@@ -37,11 +37,11 @@ export function seriesOf<R extends Counted>(
   };
 }
 
-/** What is over, and the one that is not. */
-export function split({ values, open }: Series): [over: Values, open: Values] {
+/** What is over, and the one that is not; a line to that one begins at the last that is over. */
+export function split({ values, open }: Series, isLine: boolean): [over: Values, open: Values] {
   return [
     values.map((value, index) => (index === open ? null : value)),
-    values.map((value, index) => (index === open ? value : null)),
+    values.map((value, index) => (index === open || (isLine && index === open - 1) ? value : null)),
   ];
 }
 

@@ -82,6 +82,12 @@ export function Graph(props: Props) {
               <i data-kind="now" />
               {rangeName}
             </span>
+            {open >= 0 && (
+              <span>
+                <i data-kind="open" />
+                {say("soFar")}
+              </span>
+            )}
             {before && (
               <span>
                 <i data-kind="before" />
