@@ -218,3 +218,22 @@ def test_what_deletes_discussions_for_good_is_asked_first(staff: Callable[..., S
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator(".set-save")).to_contain_text("Saved")
     assert kept() == 0
+
+
+def test_a_new_site_is_there_to_go_to_at_once_and_shows_what_comes_next(staff: Callable[..., Staff]) -> None:
+    page = staff().open("settings", section="tenants").page
+    page.get_by_label("Name", exact=True).fill("Shop")
+    page.get_by_label("Id", exact=True).fill("shop")
+    page.get_by_label("Allowed origins").fill("https://shop.example")
+    page.get_by_role("button", name="Make the site").click()
+    expect(page.locator(".set-next")).to_contain_text("shop")
+    switcher = page.locator(".head-tenant select")
+    expect(switcher.locator("option", has_text="Shop")).to_be_attached()
+    page.get_by_role("link", name="The line for its pages").click()
+    expect(page.locator("main pre").first).to_contain_text('data-tenant-id="shop"')
+    expect(switcher).to_have_value("shop")
+    page.get_by_role("link", name="Site", exact=True).click()
+    page.get_by_label("Name", exact=True).fill("Bookshop")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(switcher.locator("option", has_text="Bookshop")).to_be_attached()
+    expect(page.locator(".set-save")).to_contain_text("Saved")

@@ -48,6 +48,12 @@ export function App({ link, error }: Props) {
     else setState({ at: "failed", failure: answer });
   }
 
+  /** Those there were stay, if no answer comes: what was done is done, and the next page load shows it. */
+  async function lookAgain(): Promise<void> {
+    const answer = await anybody.get<Session>("/dashboard/session");
+    if (answer.ok) setState({ at: "desk", session: answer.value });
+  }
+
   useEffect(() => {
     // A link may be for somebody else than who is signed in here.
     if (link === undefined) void look();
@@ -100,6 +106,7 @@ export function App({ link, error }: Props) {
           session={state.session}
           route={route}
           go={go}
+          lookAgain={() => void lookAgain()}
           onTag={(chosen) => {
             stored(chosen);
             setTag(chosen);

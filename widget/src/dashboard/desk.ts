@@ -16,6 +16,8 @@ export interface Desk {
   readonly route: Route;
   /** Goes to another place; what is not said stays, but the query. `replace` leaves no trace in the history. */
   go(to: Partial<Route>, replace?: boolean): void;
+  /** Tenants were made, renamed, opened or closed: look anew which there are. */
+  lookAgain(): void;
 }
 
 export const DeskContext = createContext<Desk | undefined>(undefined);

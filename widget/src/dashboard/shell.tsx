@@ -19,6 +19,7 @@ interface Props {
   readonly session: Session;
   readonly route: Route;
   readonly go: Desk["go"];
+  readonly lookAgain: Desk["lookAgain"];
   readonly onTag: (tag: Tag) => void;
   readonly onSignOut: () => void;
   readonly onSignedOut: () => void;
@@ -27,7 +28,7 @@ interface Props {
 const tagNames: Record<Tag, string> = { en: "English", uk: "Українська" };
 
 export function Shell(props: Props) {
-  const { session, route, go, onSignedOut } = props;
+  const { session, route, go, lookAgain, onSignedOut } = props;
   const say = useWords(shared);
   const tenant = session.tenants.find(({ id }) => id === (route.tenantId || session.tenants[0]?.id));
   const theirs = views.filter(({ roles }) => !roles || roles.includes(session.role));
@@ -51,7 +52,7 @@ export function Shell(props: Props) {
 
   const line = opened && opened.tenantId === tenantId ? opened : undefined;
   const desk = useMemo<Desk | undefined>(
-    () => (tenant && line ? { session, tenant, api: line.api, live: line.live, route, go } : undefined),
+    () => (tenant && line ? { session, tenant, api: line.api, live: line.live, route, go, lookAgain } : undefined),
     [session, tenant, line, route],
   );
 

@@ -35,7 +35,7 @@ export function SiteSection() {
 function SiteForm({ start }: { readonly start: TenantSettings }) {
   const say = useWords(siteWords);
   const sayRule = useWords(ruleWords);
-  const { api } = useDesk();
+  const { api, lookAgain } = useDesk();
   const refusal = useRefusal();
   const [tenant, setTenant] = useState(start);
   const [draft, setDraft] = useState<Draft>(() => draftOf(start));
@@ -94,6 +94,7 @@ function SiteForm({ start }: { readonly start: TenantSettings }) {
         setDraft(draftOf(now));
         setTried(false);
         setSavedAt(Date.now());
+        if (now.name !== tenant.name) lookAgain();
       },
     );
     if (!isDone) setLooks(looks + 1);

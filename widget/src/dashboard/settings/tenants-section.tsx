@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 import { useAsked, useDesk, useWords } from "../desk";
 import { Failed } from "../parts/failed";
+import { Link } from "../parts/link";
 import { NewTenant } from "./new-tenant";
 import { Confirm } from "./parts/confirm";
 import { useDeed, useRefusal } from "./parts/deed";
@@ -14,21 +15,35 @@ import { tenantWords, words } from "./words";
 export function TenantsSection() {
   const say = useWords(tenantWords);
   const common = useWords(words);
-  const { api } = useDesk();
+  const { api, lookAgain } = useDesk();
   const { value, failure, refresh } = useAsked("tenants", (signal) => api.get<AllTenants>("tenants", {}, signal));
   const [made, setMade] = useState<MadeTenant>();
   const [done, setDone] = useState("");
+  const refreshAll = () => {
+    refresh();
+    lookAgain();
+  };
   if (!value) return failure ? <Failed failure={failure} onRetry={refresh} /> : <Loading />;
   return (
     <>
       <p class="dim set-how">{say("how")}</p>
       {failure && <Failed failure={failure} onRetry={refresh} />}
       {made && (
-        <Once
-          title={`${say("made", { name: made.tenant.name })} ${common("newKey")}`}
-          text={made.apiKey}
-          onDone={() => setMade(undefined)}
-        />
+        <>
+          <Once
+            title={`${say("made", { name: made.tenant.name })} ${common("newKey")}`}
+            text={made.apiKey}
+            onDone={() => setMade(undefined)}
+          />
+          <p class="set-next">
+            {say("itsId")} <b class="mono">{made.tenant.id}</b>{" "}
+            {(["snippet", "keys", "site"] as const).map((section) => (
+              <Link key={section} to={{ tenantId: made.tenant.id, view: "settings", query: { section } }}>
+                {say(`next-${section}`)}
+              </Link>
+            ))}
+          </p>
+        </>
       )}
       <ul class="set-rows">
         {value.tenants.map((tenant) => (
@@ -37,7 +52,7 @@ export function TenantsSection() {
             it={tenant}
             onDone={(now) => {
               setDone(say(now.isEnabled ? "enabledNow" : "disabledNow", { name: now.name }));
-              refresh();
+              refreshAll();
             }}
           />
         ))}
@@ -49,7 +64,7 @@ export function TenantsSection() {
         onMade={(tenant) => {
           setMade(tenant);
           setDone("");
-          refresh();
+          refreshAll();
         }}
       />
     </>
@@ -77,11 +92,10 @@ function TenantRow({ it, onDone }: { readonly it: TenantSettings; readonly onDon
     <li class="set-item">
       <div class="set-item-words">
         <span>
-          {/* Loaded anew: whoever was signed in before this site was there does not know of it. */}
           {it.isEnabled && it.id !== tenant.id ? (
-            <a href={`/dashboard/${encodeURIComponent(it.id)}/settings`} aria-label={say("open", { name })}>
+            <Link to={{ tenantId: it.id, view: "settings" }} label={say("open", { name })}>
               <b>{name}</b>
-            </a>
+            </Link>
           ) : (
             <b>{name}</b>
           )}

@@ -246,4 +246,8 @@ export const tenantWords = {
   noOrigin: ["Give one at least.", "Потрібна принаймні одна."],
   make: ["Make the site", "Створити сайт"],
   made: ["{name} is there.", "{name}: створено."],
+  itsId: ["Its id is", "Ідентифікатор сайту:"],
+  "next-snippet": ["The line for its pages", "Код для сторінок"],
+  "next-keys": ["Its API keys", "Його ключі API"],
+  "next-site": ["Its rules", "Його правила"],
 } as const satisfies Table;
