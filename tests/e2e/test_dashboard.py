@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -237,3 +238,25 @@ def test_a_new_site_is_there_to_go_to_at_once_and_shows_what_comes_next(staff: C
     page.get_by_role("button", name="Save", exact=True).click()
     expect(switcher.locator("option", has_text="Bookshop")).to_be_attached()
     expect(page.locator(".set-save")).to_contain_text("Saved")
+
+
+def test_figures_of_a_server_that_is_gone_are_not_taken_for_those_of_now(
+    browser: Browser, nursery: Nursery, tmp_path: Path
+) -> None:
+    site = QuickSite(nursery, tmp_path)
+    guest = site.guest("Ana")
+    guest.created("page", "Is it there?")
+    board, one = Staff(browser, site), Staff(browser, site)
+    board.open("overview")
+    viewing = board.figure("People viewing now")
+    expect(viewing).to_have_text("0")
+    one.open("page", urlId="page")
+    expect(one.figure("People viewing now")).to_have_text("0")
+    for each in (board, one):
+        # From now on nothing is refused, either: it hangs.
+        each.page.route("**/api/v1/usage/**", lambda _: None)
+    assert site.stop() == 0
+    for each in (board, one):
+        expect(each.page.locator(".state")).not_to_have_attribute("data-is", "live")
+        expect(each.figure("People viewing now")).to_have_text("–")
+        each.close()

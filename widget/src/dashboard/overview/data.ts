@@ -1,5 +1,5 @@
 // What the overview shows, from the server and the live channel.
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { useAsked, useDesk, type Asked } from "../desk";
 import type { Granularity } from "../numbers";
 import { startOf, type Span } from "../periods";
@@ -30,7 +30,27 @@ export function useIsLive(): boolean {
   return isLive;
 }
 
+/** Whether an answer is one of now: none that came before the live channel was lost, or that the next one failed after. */
+export function useIsKnown<T>({ value, failure, refresh }: Asked<T>): boolean {
+  const { live } = useDesk();
+  const [stale, setStale] = useState<T>();
+  const latest = useRef({ value, refresh });
+  latest.current = { value, refresh };
+  useEffect(
+    () =>
+      live.onState((state) => {
+        if (state === "live" || state === "connecting") return;
+        setStale(latest.current.value);
+        latest.current.refresh();
+      }),
+    [live],
+  );
+  return value !== undefined && value !== stale && !failure;
+}
+
 export interface Moment extends Asked<Now> {
+  /** Whether what is told is so now. */
+  readonly isKnown: boolean;
   /** The last minute, a second each. */
   readonly recent: readonly Second[];
   /** This hour so far; undefined until the live channel has told it. */
@@ -41,6 +61,7 @@ export interface Moment extends Asked<Now> {
 export function useMoment(): Moment {
   const { api, live, tenant } = useDesk();
   const asked = useAsked<Now>(`now ${tenant.id}`, (signal) => api.get("usage/now", {}, signal), slowMs);
+  const isAnswerKnown = useIsKnown(asked);
   const [told, setTold] = useState<{ frame?: Partial<Now>; seconds: readonly Second[]; hour?: Hour }>({ seconds: [] });
   useEffect(() => {
     setTold({ seconds: [] });
@@ -66,10 +87,11 @@ export function useMoment(): Moment {
     return {
       ...asked,
       value: asked.value && { ...asked.value, ...frame },
+      isKnown: hour !== undefined || isAnswerKnown,
       recent: [...earlier, ...seconds].slice(-keptSeconds),
       hour,
     };
-  }, [asked.value, asked.failure, told]);
+  }, [asked.value, asked.failure, isAnswerKnown, told]);
 }
 
 /** What is over of today and of this month, so that what is not can be told to the unit. */

@@ -17,10 +17,8 @@ interface FiguresProps {
 export function Figures({ moment, month: monthNow }: FiguresProps) {
   const say = useWords(overviewWords);
   const numbers = useNumbers();
-  const { value: now, recent, hour } = moment;
+  const { value: now, recent, hour, isKnown } = moment;
   if (!now) return <div class="figures figures-empty" aria-busy="true" />;
-  // What was true before the line was lost is not known to be true now.
-  const isKnown = hour !== undefined || !moment.failure;
   const orNone = (text: string) => (isKnown ? text : "–");
 
   const { viewing, people, connections, messagesPerSecond, bytesPerSecond } = now;

@@ -11,9 +11,11 @@ interface Props {
   readonly limits: readonly Limit[];
   /** As they are now; the limits were told a while ago. */
   readonly connections: number;
+  /** Whether that is so now. */
+  readonly isKnown: boolean;
 }
 
-export function Limits({ limits, connections }: Props) {
+export function Limits({ limits, connections, isKnown }: Props) {
   const say = useWords(overviewWords);
   const numbers = useNumbers();
   return (
@@ -22,14 +24,15 @@ export function Limits({ limits, connections }: Props) {
       <dl class="facts">
         {limits.map(({ name, used: told, most }) => {
           const used = name === "connections" ? connections : told;
-          const part = most ? Math.min(1, used / most) : 0;
+          const part = most && isKnown ? Math.min(1, used / most) : 0;
+          const usedNow = isKnown ? numbers.count(used) : "–";
           const isNear = part >= near;
           const label = `limit-${name}`;
           return (
             <div key={name}>
               <dt>{label in overviewWords ? say(label as keyof typeof overviewWords) : name}</dt>
               <dd class={isNear ? "near" : undefined}>
-                {most ? say("usedOf", { used: numbers.count(used), most: numbers.count(most) }) : numbers.count(used)}
+                {most ? say("usedOf", { used: usedNow, most: numbers.count(most) }) : usedNow}
               </dd>
               {most && (
                 <dd class="meter" aria-hidden="true" data-near={isNear ? "" : undefined}>

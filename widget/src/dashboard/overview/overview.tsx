@@ -9,7 +9,7 @@ import { counters, type Counter } from "../wire";
 import { beforeOf, useChoices, useRangeName } from "./choices";
 import { Controls } from "./controls";
 import { isNothing, monthOf } from "./counts";
-import { useHour, useMoment, useOverTime, usePages, useSites, useSoFar } from "./data";
+import { useHour, useIsKnown, useMoment, useOverTime, usePages, useSites, useSoFar } from "./data";
 import { Empty } from "./empty";
 import { Figures } from "./figures";
 import { pagesFile, save, sitesFile, timeFile } from "./files";
@@ -41,6 +41,7 @@ export function Overview() {
   const year = useOverTime({ span: spanOf("12m", hourAt), by: "month", site }, hourAt, hour, soFar);
   const sites = useSites(span, hourAt);
   const pages = usePages(span, hourAt, pageCount);
+  const isPagesKnown = useIsKnown(pages);
 
   const isEmpty =
     moment.value !== undefined &&
@@ -130,8 +131,8 @@ export function Overview() {
           />
         </div>
         <div class="charts-column">
-          {now && <Limits limits={now.limits} connections={now.connections} />}
-          {now?.health && <HealthFacts health={now.health} />}
+          {now && <Limits limits={now.limits} connections={now.connections} isKnown={moment.isKnown} />}
+          {now?.health && moment.isKnown && <HealthFacts health={now.health} />}
           <Graph
             kind="bars"
             counter="peakConcurrentViewers"
@@ -146,6 +147,7 @@ export function Overview() {
       </div>
       <BusiestPages
         pages={shownPages}
+        isKnown={isPagesKnown}
         query={pick(route.query, ["range", "by", "from", "to", "compare", "count"])}
         onMore={
           pages.value?.nextCursor && pageCount < 100

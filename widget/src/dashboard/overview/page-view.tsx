@@ -6,7 +6,7 @@ import { Link } from "../parts/link";
 import { startOf, writeDay } from "../periods";
 import { beforeOf, useChoices, useRangeName } from "./choices";
 import { Controls } from "./controls";
-import { useHour, useOverTime, usePage } from "./data";
+import { useHour, useIsKnown, useOverTime, usePage } from "./data";
 import { save, pagesFile, timeFile } from "./files";
 import { Graph } from "./graph";
 import { CounterChoice, pick } from "./overview";
@@ -39,6 +39,7 @@ function OnePage({ urlId }: { readonly urlId: string }) {
   const main = useOverTime({ span, by, isCompared, urlId }, hourAt);
   const asked = usePage(urlId, span, hourAt);
   const page = asked.value?.pages[0];
+  const isKnown = useIsKnown(asked);
 
   const name = `${tenant.id}_page_${writeDay(span.from)}_${writeDay(span.until - 1)}`;
   const files = [
@@ -82,7 +83,7 @@ function OnePage({ urlId }: { readonly urlId: string }) {
         <dl class="figures">
           <Plain
             name={say("viewingNow")}
-            value={numbers.count(page.viewing)}
+            value={isKnown ? numbers.count(page.viewing) : "–"}
             more={say("peakOfTime", { n: page.peakConcurrentViewers })}
           />
           <Plain

@@ -9,10 +9,12 @@ interface PagesProps {
   readonly pages: readonly PageUsage[];
   /** What of the choices goes along to a page. */
   readonly query: Readonly<Record<string, string>>;
+  /** Whether those who view are those of now. */
+  readonly isKnown: boolean;
   readonly onMore: (() => void) | undefined;
 }
 
-export function BusiestPages({ pages, query, onMore }: PagesProps) {
+export function BusiestPages({ pages, query, isKnown, onMore }: PagesProps) {
   const say = useWords(overviewWords);
   const numbers = useNumbers();
   const most = Math.max(1, ...pages.map((page) => page.pubSubMessageCount));
@@ -53,7 +55,7 @@ export function BusiestPages({ pages, query, onMore }: PagesProps) {
                   <Link to={{ view: "page", query: { ...query, urlId: page.urlId } }}>{page.title || page.urlId}</Link>
                   {page.title && <span class="small">{page.urlId}</span>}
                 </th>
-                <td class="number">{numbers.count(page.viewing)}</td>
+                <td class="number">{isKnown ? numbers.count(page.viewing) : "–"}</td>
                 <td class="number optional">{numbers.count(page.conversations)}</td>
                 <td class="number optional">{numbers.count(page.unresolved)}</td>
                 <td class="number optional">
