@@ -29,6 +29,10 @@ test.each([overviewWords, counterWords, shared, signInWords])("both languages ha
   }
 });
 
+test("a site is a tenant: the overview of one speaks of its origins", () => {
+  for (const [english] of Object.values(overviewWords)) expect(english).not.toMatch(/\bsites?\b/i);
+});
+
 test("an address that makes no sense shows today", () => {
   const now = Date.UTC(2026, 2, 29);
   const query = { range: "ever", by: "week", count: "money", from: "2026-99-01", to: "x", compare: "?" };

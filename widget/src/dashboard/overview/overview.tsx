@@ -61,7 +61,7 @@ export function Overview() {
   const files = [
     { name: "exportTime", save: () => save(`${name}_${by}.csv`, timeFile(main.rows, main.before)) },
     { name: "exportPages", save: () => save(`${name}_pages.csv`, pagesFile(shownPages)) },
-    { name: "exportSites", save: () => save(`${name}_sites.csv`, sitesFile(shownSites)) },
+    { name: "exportSites", save: () => save(`${name}_origins.csv`, sitesFile(shownSites)) },
     {
       name: "exportAll",
       save: () => {
@@ -80,7 +80,7 @@ export function Overview() {
       },
     },
   ] as const;
-  const siteName = site === undefined ? "" : site.replace(/^https?:\/\//, "") || say("unknownSite");
+  const siteName = site?.replace(/^https?:\/\//, "") || say("fromUnknown");
   const { value: now } = moment;
   const failed = [moment, main, bars, year, sites, pages].find(({ failure }) => failure);
 
@@ -101,7 +101,7 @@ export function Overview() {
       <Figures moment={moment} month={monthOf(hour, soFar)} />
       {site !== undefined && (
         <p class="notice">
-          <span>{say("ofAllSites", { site: siteName })}</span>
+          <span>{say("ofAllSites", { origin: siteName })}</span>
           <button type="button" class="button-bare" onClick={() => choose({ site: undefined })}>
             {say("allSites")}
           </button>

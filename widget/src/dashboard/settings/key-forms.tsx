@@ -11,7 +11,7 @@ import { keyWords, siteWords } from "./words";
 const overlapMost = 720;
 
 interface Props {
-  /** The sites that may be chosen, besides all of them together. */
+  /** The origins that may be chosen, besides all of them together. */
   readonly origins: readonly string[];
   readonly onMade: (made: MadeKey) => void;
 }

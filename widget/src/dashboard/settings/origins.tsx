@@ -1,4 +1,4 @@
-// The sites on which a tenant may be used: a list to take from, a field to add to it.
+// The origins at which a tenant may be used: a list to take from, a field to add to it.
 import { useId, useRef } from "preact/hooks";
 import { useWords } from "../desk";
 import { Problem } from "./parts/field";

@@ -25,7 +25,7 @@ export interface MadeTenant extends OneTenant {
   readonly apiKey: string;
 }
 
-/** `origin` null: for all sites; `endsAt` null: until it is revoked. */
+/** `origin` null: for all origins; `endsAt` null: until it is revoked. */
 export interface Key {
   readonly id: string;
   readonly origin: string | null;

@@ -80,10 +80,10 @@ export const siteWords = {
 
 export const keyWords = {
   how: [
-    "A key lets your server sign its users in; a key for all sites opens the admin API as well. Keys are stored encrypted and shown once.",
-    "Ключем ваш сервер підписує, хто його користувачі; ключ для всіх сайтів відкриває ще й API керування. Ключі зберігаються зашифрованими й показуються один раз.",
+    "A key lets your server sign its users in; a key for all origins opens the admin API of this site as well. Keys are stored encrypted and shown once.",
+    "Ключем ваш сервер підписує, хто його користувачі; ключ для всіх адрес відкриває ще й API керування цим сайтом. Ключі зберігаються зашифрованими й показуються один раз.",
   ],
-  forAll: ["All sites, and the admin API", "Усі сайти та API керування"],
+  forAll: ["All origins of this site, and its admin API", "Усі адреси цього сайту та його API керування"],
   forOne: ["{origin} only", "лише {origin}"],
   made: ["made {time}", "створено {time}"],
   ends: ["ends {time}", "діє до {time}"],
@@ -103,8 +103,8 @@ export const keyWords = {
   goodFor: ["Good for", "Діє для"],
   rotate: ["Rotate", "Замінити"],
   rotateHow: [
-    "Makes a new key; those before it, for the same sites, end after the overlap.",
-    "Створює новий ключ; попередні для тих самих сайтів діятимуть ще стільки годин.",
+    "Makes a new key; those before it, for the same origins, end after the overlap.",
+    "Створює новий ключ; попередні для тих самих адрес діятимуть ще стільки годин.",
   ],
   which: ["Which keys", "Які ключі"],
   overlap: ["Overlap, hours", "Ще діють, годин"],
