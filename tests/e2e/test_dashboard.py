@@ -213,7 +213,7 @@ def test_what_deletes_discussions_for_good_is_asked_first(staff: Callable[..., S
     assert kept() == 0
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_role("button", name="Save and delete").click()
-    expect(page.locator(".set-save")).to_contain_text("Saved")
+    expect(page.locator(".set-save")).to_contain_text(re.compile(r"Saved at \d\d:\d\d\sUTC"))
     assert kept() == 1
     days.fill("0")
     page.get_by_role("button", name="Save", exact=True).click()

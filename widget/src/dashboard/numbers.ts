@@ -25,15 +25,17 @@ export interface Numbers {
   percent(part: number): string;
   /** 3 ms, 14 min, 2.5 h: how long something took. */
   duration(ms: number): string;
-  /** 15:00 */
+  /** 15:00: for axes, where it is said elsewhere that all is UTC. */
   clock(at: number): string;
+  /** 15:00 UTC */
+  time(at: number): string;
   /** 20 Nov */
   day(at: number): string;
   /** November 2026 */
   month(at: number): string;
   /** Nov */
   shortMonth(at: number): string;
-  /** 15:00–16:00 · Friday, 20 November · November 2026: a whole period, as a heading. */
+  /** 15:00–16:00 UTC · Friday, 20 November · November 2026: a whole period, as a heading. */
   period(at: number, granularity: Granularity, withDay?: boolean): string;
   /** 1 – 20 Nov 2026 */
   range(from: number, until: number): string;
@@ -41,6 +43,7 @@ export interface Numbers {
 
 const byteUnits = { en: ["B", "kB", "MB", "GB", "TB", "PB"], uk: ["Б", "кБ", "МБ", "ГБ", "ТБ", "ПБ"] } as const;
 const perSecond = { en: "/s", uk: "/с" } as const;
+const utc = "\u00a0UTC";
 const steps = 5;
 const hourMs = 3_600_000;
 
@@ -113,13 +116,14 @@ export function numbersOf(tag: Tag): Numbers {
       return unit(scaled, name as string, fraction).format(scaled);
     },
     clock: (at) => clocks.format(at),
+    time: (at) => clocks.format(at) + utc,
     day: (at) => days.format(at),
     month: (at) => capital(months.format(at)),
     shortMonth: (at) => shortMonths.format(at),
     period(at, granularity, withDay = false) {
       if (granularity === "month") return numbers.month(at);
       if (granularity === "day") return capital(longDays.format(at));
-      const hours = `${clocks.format(at)}–${clocks.format(at + hourMs)}`;
+      const hours = `${clocks.format(at)}–${clocks.format(at + hourMs)}${utc}`;
       return withDay ? `${days.format(at)}, ${hours}` : hours;
     },
     range: (from, until) => spans.formatRange(from, until - 1),

@@ -33,7 +33,8 @@ describe("numbers", () => {
     expect(uk.byteRate(3_500).value).toBe("3,5");
     expect(plain(uk.byteRate(3_500).unit)).toMatch(/^кБ\/с$/);
   });
-  it("tells hours in UTC, to their end", () => expect(en.period(at("2026-11-20T23:00"), "hour")).toBe("23:00–00:00"));
+  it("tells hours in UTC, to their end", () =>
+    expect(en.period(at("2026-11-20T23:00"), "hour")).toBe("23:00–00:00 UTC"));
 });
 
 describe("periods", () => {

@@ -32,8 +32,9 @@ test("durations are said in the unit that fits", () => {
 
 test("times are those of UTC, wherever the reader is", () => {
   expect(en.clock(friday)).toBe("15:00");
-  expect(en.period(friday, "hour")).toBe("15:00–16:00");
-  expect(en.period(Date.UTC(2026, 10, 20, 23), "hour", true)).toBe("20 Nov, 23:00–00:00");
+  expect(en.time(friday)).toBe("15:00 UTC");
+  expect(en.period(friday, "hour")).toBe("15:00–16:00 UTC");
+  expect(en.period(Date.UTC(2026, 10, 20, 23), "hour", true)).toBe("20 Nov, 23:00–00:00 UTC");
   expect(en.period(friday, "day")).toMatch(/^Friday,? 20 November$/);
   expect(en.period(friday, "month")).toBe("November 2026");
   expect(uk.period(friday, "month")).toMatch(/^Листопад 2026/);

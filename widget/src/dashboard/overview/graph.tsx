@@ -43,7 +43,7 @@ export function Graph(props: Props) {
   const writeShort = counter === "pubSubBandwidth" ? numbers.bytes : numbers.short;
   const { starts, values, open } = series;
   const isManyDays = granularity === "hour" && starts.length > 24;
-  const label = (at: number) => labelOf(numbers, granularity, at, isManyDays);
+  const label = (at: number, hours = numbers.clock) => labelOf(numbers, granularity, at, isManyDays, hours);
   const period = (at: number) => numbers.period(at, granularity, isManyDays);
 
   const name = sayCounter(counter);
@@ -102,7 +102,7 @@ export function Graph(props: Props) {
         series={series}
         description={description}
         height={height}
-        labelX={label}
+        labelX={(at) => label(at)}
         labelY={writeShort}
         tip={(index) => {
           const then = series.before?.[index];
@@ -157,7 +157,7 @@ export function Graph(props: Props) {
             {change && " · "}
             {change &&
               open >= 0 &&
-              `${say("totalBefore", { value: write(change.over), time: label(starts[open] ?? 0) })}, `}
+              `${say("totalBefore", { value: write(change.over), time: label(starts[open] ?? 0, numbers.time) })}, `}
             {change && say(`on-${beforeIs}`, { change: signed(numbers, change.part) })}
           </p>
         )}
@@ -171,8 +171,14 @@ function signed(numbers: Numbers, change: number): string {
   return sign + numbers.percent(Math.abs(change));
 }
 
-function labelOf(numbers: Numbers, granularity: Granularity, at: number, isManyDays: boolean): string {
+function labelOf(
+  numbers: Numbers,
+  granularity: Granularity,
+  at: number,
+  isManyDays: boolean,
+  hours: (at: number) => string,
+): string {
   if (granularity === "month") return numbers.shortMonth(at);
   if (granularity === "day" || (isManyDays && at === startOf(at, "day"))) return numbers.day(at);
-  return numbers.clock(at);
+  return hours(at);
 }

@@ -1,6 +1,5 @@
 // What has changed and is not saved yet, with the one button that saves it; after that, when it was saved.
-import { localeOf } from "../numbers";
-import { useTag, useWords } from "../desk";
+import { useNumbers, useTag, useWords } from "../desk";
 import type { Change } from "./draft";
 import { Confirm } from "./parts/confirm";
 import { Problem } from "./parts/field";
@@ -24,13 +23,12 @@ interface Props {
 export function SaveBar(props: Props) {
   const { changes, savedAt, isBusy, isDirty, problem, onDiscard, forgetting } = props;
   const say = useWords(siteWords);
-  const tag = useTag();
-  const time = (at: number) => new Date(at).toLocaleTimeString(localeOf(tag));
+  const numbers = useNumbers();
   return (
     <div class="set-save" data-dirty={isDirty || undefined} data-saved={savedAt !== undefined || undefined}>
       <div class="set-save-words">
         <p role="status">
-          {savedAt !== undefined && say("saved", { time: time(savedAt) })}
+          {savedAt !== undefined && say("saved", { time: numbers.time(savedAt) })}
           {changes.length > 0 && <b>{say("changes", { n: changes.length })}</b>}
           {savedAt === undefined && !isDirty && say("noChanges")}
         </p>
