@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.access.desk import link
+from tests.access.desk import Desk, link
 from tests.e2e.reader import Reader
 from tests.e2e.staff import Staff
 from tests.faults.nursery import Nursery, QuickSite
@@ -260,3 +260,25 @@ def test_figures_of_a_server_that_is_gone_are_not_taken_for_those_of_now(
         expect(each.page.locator(".state")).not_to_have_attribute("data-is", "live")
         expect(each.figure("People viewing now")).to_have_text("–")
         each.close()
+
+
+def test_a_page_leads_to_its_comments_and_says_what_its_discussions_are(
+    staff: Callable[..., Staff], site: QuickSite
+) -> None:
+    author = site.guest("Ana")
+    author.created("books/1", "Is this the first edition?")
+    me = staff("--tenant", "demo", "--role", "moderator", "--name", "Mo").open("page", urlId="books/1")
+    discussions = me.page.locator(".figure", has_text="Discussions")
+    expect(discussions).to_contain_text("1 begun in this time")
+    expect(discussions).not_to_contain_text("wait")
+    me.page.get_by_role("link", name="See its comments").click()
+    expect(me.page.locator(".queue-item")).to_have_count(1)
+    expect(me.page.locator(".queue-item")).to_contain_text("first edition")
+    desk = Desk.opened(site, "demo")
+    ids = [each["id"] for each in desk.get("/api/v1/comments?queue=all&urlId=books/1")["comments"]]
+    desk.done("POST", "/api/v1/comments/moderate", ids=ids, action="hold", broadcastId="held")
+    me.open("page", urlId="books/1")
+    expect(discussions.locator(".value")).to_have_text("0")
+    expect(discussions).to_contain_text("with those that wait")
+    me.open("page", urlId="books/2")
+    expect(me.page.locator(".notice")).to_contain_text("no such page")

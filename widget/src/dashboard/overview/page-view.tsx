@@ -6,11 +6,15 @@ import { Link } from "../parts/link";
 import { startOf, writeDay } from "../periods";
 import { beforeOf, useChoices, useRangeName } from "./choices";
 import { Controls } from "./controls";
+import { isNothing } from "./counts";
 import { useHour, useIsKnown, useOverTime, usePage } from "./data";
 import { save, pagesFile, timeFile } from "./files";
 import { Graph } from "./graph";
 import { CounterChoice, pick } from "./overview";
 import { overviewWords } from "./words";
+
+/** The moderation view searches for no more; of a longer name, the beginning is found. */
+const searchMax = 200;
 
 export function PageView() {
   const say = useWords(overviewWords);
@@ -40,6 +44,7 @@ function OnePage({ urlId }: { readonly urlId: string }) {
   const asked = usePage(urlId, span, hourAt);
   const page = asked.value?.pages[0];
   const isKnown = useIsKnown(asked);
+  const isUnknown = page && !page.title && !page.conversations && !page.viewing && isNothing(page);
 
   const name = `${tenant.id}_page_${writeDay(span.from)}_${writeDay(span.until - 1)}`;
   const files = [
@@ -67,6 +72,11 @@ function OnePage({ urlId }: { readonly urlId: string }) {
         <div class="title-words">
           <h1>{page?.title || urlId}</h1>
           {page?.title && <p class="small">{urlId}</p>}
+          <p class="small">
+            <Link to={{ view: "moderation", query: { queue: "all", search: urlId.slice(0, searchMax) } }}>
+              {say("toComments")}
+            </Link>
+          </p>
         </div>
         <Controls choices={choices} choose={choose} files={files} />
       </div>
@@ -79,6 +89,7 @@ function OnePage({ urlId }: { readonly urlId: string }) {
           }}
         />
       )}
+      {isUnknown && <p class="notice">{say("unknownPage")}</p>}
       {page ? (
         <dl class="figures">
           <Plain
@@ -89,7 +100,9 @@ function OnePage({ urlId }: { readonly urlId: string }) {
           <Plain
             name={say("discussions")}
             value={numbers.count(page.conversations)}
-            more={say("newOfTime", { n: page.conversationCreateCount })}
+            more={say(page.conversationCreateCount > page.conversations ? "newOfTimeAll" : "newOfTime", {
+              n: page.conversationCreateCount,
+            })}
           />
           <Plain
             name={say("unresolved")}

@@ -31,7 +31,11 @@ export const overviewWords = {
   site: ["Origin", "Адреса сайту"],
   allSites: ["All origins", "Усі адреси сайту"],
   peakOfTime: ["at most {n} in this time", "щонайбільше {n} за цей час"],
-  newOfTime: ["{n} new in this time", "нових за цей час: {n}"],
+  newOfTime: ["{n} begun in this time", "розпочато за цей час: {n}"],
+  newOfTimeAll: [
+    "{n} begun in this time, with those that wait or are deleted",
+    "розпочато за цей час: {n}, разом із тими, що чекають або видалені",
+  ],
   partOfAll: ["{part} of all", "{part} від усіх"],
   unknownSite: ["Unknown", "Невідомий"],
   ofAllSites: [
@@ -119,7 +123,11 @@ export const overviewWords = {
   noSites: ["No origin was used in this time.", "За цей час адресами сайту не користувалися."],
   backToOverview: ["Overview", "Огляд"],
   noSuchPage: ["No page is named", "Сторінку не вказано"],
-  openPage: ["Open the page", "Відкрити сторінку"],
+  unknownPage: [
+    "There is no such page, or nobody used it in this time.",
+    "Такої сторінки немає, або за цей час нею не користувалися.",
+  ],
+  toComments: ["See its comments", "Переглянути коментарі"],
 
   nothing: ["Nothing has happened yet", "Ще нічого не сталося"],
   nothingHow: [
