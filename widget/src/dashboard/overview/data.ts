@@ -5,6 +5,7 @@ import type { Granularity } from "../numbers";
 import { startOf, type Span } from "../periods";
 import type { Now, Pages, Row, Second, SiteUsage, Usage } from "../wire";
 import { goOn, total, type Hour, type SoFar } from "./counts";
+import { gatherPages } from "./parts";
 
 const slowMs = 15_000;
 const keptSeconds = 60;
@@ -168,13 +169,14 @@ export function useSites(span: Span, hourAt: number): Asked<readonly SiteUsage[]
   );
 }
 
-/** The busiest pages; `count` of them, at most the server's hundred. */
+/** The busiest pages; `count` of them, if there are as many. */
 export function usePages(span: Span, hourAt: number, count: number): Asked<Pages> {
   const { api, tenant } = useDesk();
-  const query = { from: span.from, to: span.until, limit: count };
+  const query = { from: span.from, to: span.until };
   return useAsked(
     `pages ${tenant.id} ${span.from} ${span.until} ${count} ${hourAt}`,
-    (signal) => api.get<Pages>("usage/pages", query, signal),
+    (signal) =>
+      gatherPages((limit, cursor) => api.get<Pages>("usage/pages", { ...query, limit, cursor }, signal), count),
     slowMs,
   );
 }

@@ -150,8 +150,8 @@ export function Overview() {
         isKnown={isPagesKnown}
         query={pick(route.query, ["range", "by", "from", "to", "compare", "count"])}
         onMore={
-          pages.value?.nextCursor && pageCount < 100
-            ? () => setPageCount(Math.min(100, pageCount < pagesStep ? pagesStep : pageCount + pagesStep))
+          pages.value?.nextCursor
+            ? () => setPageCount(pageCount < pagesStep ? pagesStep : pageCount + (pageCount < 100 ? pagesStep : 100))
             : undefined
         }
       />
