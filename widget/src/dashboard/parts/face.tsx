@@ -21,8 +21,9 @@ function initialsOf(name: string): string {
     .toUpperCase();
 }
 
-function toneOf(id: string): number {
+/** The tone that the widget gives them, too (view/avatar.tsx). */
+export function toneOf(id: string): number {
   let hash = 0;
-  for (const letter of id) hash = (hash * 31 + (letter.codePointAt(0) ?? 0)) % 997;
+  for (const letter of id) hash = (hash * 31 + letter.charCodeAt(0)) >>> 0;
   return 1 + (hash % 6);
 }
