@@ -2,13 +2,13 @@
 // does not see it.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
-import { ticksOf } from "../periods";
 import { axesOf } from "./axes";
 import { useInk } from "./ink";
+import { endRoom, ticksAt, type Kind } from "./room";
 import { split, type Series } from "./series";
 
 interface Props {
-  readonly kind: "line" | "bars";
+  readonly kind: Kind;
   readonly series: Series;
   /** What it shows, in a sentence or two. */
   readonly description: string;
@@ -21,25 +21,11 @@ interface Props {
 
 /** When the first chart stood there, for whoever measures. */
 const firstMark = "collabchat-chart";
-const labelWidth = { hour: 60, day: 72, month: 44 } as const;
 
 interface Tip {
   readonly index: number;
   readonly left: number;
   readonly top: number;
-}
-
-/** Beside the last point, for its label; hours have labels at round ones. */
-const endRoom = (kind: Props["kind"], { granularity }: Series) =>
-  kind === "bars" ? 0 : granularity === "hour" ? 8 : granularity === "day" ? 26 : 14;
-
-/** As many labels as have room, none so near the end that it would be cut off. */
-function ticksAt(series: Series, kind: Props["kind"], width: number): number[] {
-  const { starts, granularity } = series;
-  const room = labelWidth[granularity];
-  const step = width / starts.length;
-  const spare = Math.ceil((room * 0.4 - endRoom(kind, series) - (kind === "bars" ? step / 2 : 0)) / step);
-  return ticksOf(starts, granularity, Math.max(2, Math.floor(width / room)), Math.max(0, spare));
 }
 
 const dataOf = ({ kind, series }: Props): uPlot.AlignedData => {
@@ -68,7 +54,7 @@ export function Chart(props: Props) {
       {
         width: root.clientWidth,
         height,
-        padding: [8, endRoom(kind, series), 0, 0],
+        padding: [8, endRoom(kind, series.granularity), 0, 0],
         legend: { show: false },
         scales: {
           x: {
@@ -87,7 +73,7 @@ export function Chart(props: Props) {
               : { show: false },
         },
         axes: axesOf(ink, {
-          ticks: (width) => ticksAt(series, kind, width),
+          ticks: (width) => ticksAt(series.starts, series.granularity, kind, width),
           x: (index) => latest.current.labelX(series.starts[index] ?? 0),
           y: (value) => latest.current.labelY(value),
         }),
