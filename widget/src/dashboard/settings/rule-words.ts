@@ -102,7 +102,7 @@ export const accessWords = {
   act: ["What", "Що"],
   nobody: ["No name", "Без імені"],
   guest: ["Guest", "Гість"],
-  simple: ["Simple sign-on", "Простий вхід"],
+  simple: ["Simple sign\u2011on", "Простий вхід"],
   member: ["Member", "Учасник"],
   moderator: ["Moderator", "Модератор"],
   admin: ["Admin", "Адмін"],
