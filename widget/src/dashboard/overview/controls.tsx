@@ -20,14 +20,10 @@ const usual = { hour: "today", day: "30d", month: "12m" } as const;
 
 export function Controls({ choices, choose, sites = [], files }: Props) {
   const say = useWords(overviewWords);
-  const { range, span, by, isCompared, site } = choices;
+  const { span, by, isCompared, site } = choices;
   const rangeName = useRangeName()(choices);
   const known = site === undefined || sites.includes(site) ? sites : [...sites, site];
-  const label = !isCompared
-    ? rangeName
-    : range === "today" || range === "yesterday"
-      ? say(`${range}Compared`)
-      : say("compared", { range: rangeName });
+  const label = isCompared ? say("compared", { range: rangeName }) : rangeName;
   return (
     <div class="controls">
       <Choice

@@ -25,8 +25,6 @@ export const overviewWords = {
   ],
   compare: ["Compare with the period before", "Порівняти з попереднім періодом"],
   compared: ["{range}, compared", "{range}, порівняно"],
-  todayCompared: ["Today, compared with yesterday", "Сьогодні порівняно з учора"],
-  yesterdayCompared: ["Yesterday, compared with the day before", "Учора порівняно з позавчора"],
   utc: ["Hours, days and months are those of UTC.", "Години, дні й місяці — за UTC."],
   site: ["Origin", "Адреса сайту"],
   allSites: ["All origins", "Усі адреси сайту"],
