@@ -282,3 +282,37 @@ def test_a_page_leads_to_its_comments_and_says_what_its_discussions_are(
     expect(discussions).to_contain_text("with those that wait")
     me.open("page", urlId="books/2")
     expect(me.page.locator(".notice")).to_contain_text("no such page")
+
+
+def test_a_moderator_at_the_settings_is_told_why_there_is_nothing(staff: Callable[..., Staff]) -> None:
+    me = staff("--tenant", "demo", "--role", "moderator", "--name", "Mo").open("settings")
+    expect(me.page.get_by_role("heading", name="Your role does not allow this")).to_be_visible()
+    me.open("nothing")
+    expect(me.page.get_by_role("heading", name="nothing at this address")).to_be_visible()
+
+
+def test_on_a_phone_all_of_the_chosen_time_can_be_read(staff: Callable[..., Staff]) -> None:
+    phone = {"viewport": {"width": 390, "height": 844}}
+    for options in ({}, {"locale": "uk-UA"}):
+        page = staff(**phone, **options).open("overview").page
+        label = page.locator(".menu-wide .cut")
+        expect(label).to_be_visible()
+        assert label.evaluate("(it) => it.scrollWidth <= it.clientWidth")
+
+
+def test_what_does_not_come_has_one_button_to_try_again(browser: Browser, nursery: Nursery, tmp_path: Path) -> None:
+    site = QuickSite(nursery, tmp_path)
+    me = Staff(browser, site).open("settings", section="keys")
+    page = me.page
+    expect(page.locator(".state")).to_have_attribute("data-is", "live")
+    me.page.context.set_offline(True)
+    page.get_by_role("link", name="People", exact=True).click()
+    expect(page.locator(".state")).to_have_attribute("data-is", "offline")
+    again = page.get_by_role("button", name="Try again")
+    expect(again).to_have_count(1)
+    me.page.context.set_offline(False)
+    again.click()
+    expect(again).to_have_count(0)
+    expect(page.locator(".state")).to_have_attribute("data-is", "live")
+    me.close()
+    assert site.stop() == 0

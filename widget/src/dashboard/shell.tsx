@@ -67,7 +67,11 @@ export function Shell(props: Props) {
       ) : tenant && view ? (
         <main id="content" tabIndex={-1} />
       ) : (
-        <Nowhere session={session} isKnown={tenant !== undefined} />
+        <Nowhere
+          session={session}
+          isKnown={tenant !== undefined}
+          isForbidden={views.some(({ name }) => name === route.view)}
+        />
       )}
     </div>
   );
@@ -204,7 +208,15 @@ function Stage({ view, tenantName, hasStood }: StageProps) {
   );
 }
 
-function Nowhere({ session, isKnown }: { readonly session: Session; readonly isKnown: boolean }) {
+interface NowhereProps {
+  readonly session: Session;
+  /** Whether the tenant is one of theirs. */
+  readonly isKnown: boolean;
+  /** Whether the view is there for others. */
+  readonly isForbidden: boolean;
+}
+
+function Nowhere({ session, isKnown, isForbidden }: NowhereProps) {
   const say = useWords(shared);
   const { tenants } = session;
   return (
@@ -220,7 +232,7 @@ function Nowhere({ session, isKnown }: { readonly session: Session; readonly isK
         </>
       ) : isKnown ? (
         <>
-          <h1>{say("noView")}</h1>
+          <h1>{say(isForbidden ? "forbidden" : "noView")}</h1>
           <p>
             <a href="/dashboard">{say("toOverview")}</a>
           </p>
