@@ -66,6 +66,8 @@ export const localeOf = (tag: Tag): string => (tag === "en" ? "en-GB" : tag);
 export function numbersOf(tag: Tag): Numbers {
   const locale = localeOf(tag);
   const plain = new Intl.NumberFormat(tag, { maximumFractionDigits: 0 });
+  const tenths = new Intl.NumberFormat(tag, { maximumFractionDigits: 1 });
+  const byDigits = (n: number) => (digits(n) ? tenths : plain).format(n);
   const compact = new Intl.NumberFormat(tag, { notation: "compact", maximumFractionDigits: 1 });
   const percents = new Intl.NumberFormat(tag, { style: "percent", maximumFractionDigits: 0 });
   const dates = (options: Intl.DateTimeFormatOptions) =>
@@ -82,7 +84,7 @@ export function numbersOf(tag: Tag): Numbers {
 
   const bytes = (n: number): Measure => {
     const [scaled, step] = scaleBytes(n);
-    const value = new Intl.NumberFormat(tag, { maximumFractionDigits: step ? digits(scaled) : 0 }).format(scaled);
+    const value = step ? byDigits(scaled) : plain.format(scaled);
     return { value, unit: byteUnits[tag][step] ?? "" };
   };
 
@@ -99,7 +101,7 @@ export function numbersOf(tag: Tag): Numbers {
       const { value, unit } = bytes(n);
       return { value, unit: unit + perSecond[tag] };
     },
-    rate: (n) => new Intl.NumberFormat(tag, { maximumFractionDigits: digits(n) }).format(n),
+    rate: byDigits,
     percent: (part) => percents.format(part),
     duration(ms) {
       const [scaled, name] =
