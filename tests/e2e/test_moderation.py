@@ -110,7 +110,7 @@ def test_the_author_sees_that_it_waits_and_a_ban_ends_it(
 def test_lock_and_pin_show_on_open_pages(
     staff: Callable[..., Staff], reader: Callable[..., Reader], site: QuickSite
 ) -> None:
-    ana = reader("Ana").open(urlid="p4")
+    ana = reader("Ana").open(urlid="locked")
     neva = staff("--tenant", "demo", "--role", "moderator", "--name", "Neva").open("moderation")
     for words in ("born free", "spirit of brotherhood"):
         ana.discuss(words, f"About: {words}")
@@ -135,3 +135,26 @@ def test_lock_and_pin_show_on_open_pages(
     ana.page.locator(".fastcomments-collab-chat-top-bar button").first.click()
     places = ana.panel.locator("p, button", has_text=re.compile(r"^Pinned$|born|brotherhood"))
     expect(places).to_have_text([re.compile("Pinned"), re.compile("brotherhood"), re.compile("born free")])
+
+
+
+
+def test_what_is_new_leaves_a_moderator_who_reads_further_down_where_they_are(
+    staff: Callable[..., Staff], site: QuickSite
+) -> None:
+    author = site.guest("Bo")
+    for number in range(54):
+        author.created("p4", f"Entry number {number}.")
+    neva = staff("--tenant", "demo", "--role", "moderator", "--name", "Neva").open("moderation", search="Entry")
+    expect(row(neva, "Entry number")).to_have_count(50)
+    neva.page.get_by_role("button", name="Show more").click()
+    expect(row(neva, "Entry number")).to_have_count(54)
+    row(neva, "Entry number 2.").click()
+    row(neva, "Entry number 2.").locator("input").check()
+    before = neva.page.evaluate("scrollY")
+    author.created("p4", "Entry number 54.")
+    expect(row(neva, "Entry number")).to_have_count(55)
+    expect(row(neva, "Entry number 2.")).to_have_attribute("aria-current", "true")
+    expect(row(neva, "Entry number 2.").locator("input")).to_be_checked()
+    expect(neva.page.locator(".judge")).to_contain_text("Entry number 2.")
+    assert neva.page.evaluate("scrollY") >= before

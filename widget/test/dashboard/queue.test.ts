@@ -31,7 +31,8 @@ const comment = (id: string, fields: Partial<Comment> = {}): Comment => ({
   isDeleted: false,
   heldBecause: "first",
   flagCount: 0,
-  createdAt: 1,
+  // Newest first is the order of their names.
+  createdAt: 1_000 - id.charCodeAt(0),
   editedAt: null,
   quote: null,
   pageTitle: null,
@@ -53,14 +54,22 @@ describe("the cursor", () => {
   });
 
   it("stays on its comment when the list comes anew", () => {
-    expect(load(open(abc, "b"), listed("n", "a", "b")).at).toBe("b");
+    expect(load(open(abc, "b"), listed("A", "a", "b")).at).toBe("b");
   });
 
   it("goes to what came after a comment that left, else before it", () => {
     const approved = (id: string) => [{ id, ok: true, comment: comment(id, { state: "shown" }) }];
     expect(settle(open(abc, "b"), approved("b")).at).toBe("c");
     expect(settle(open(abc, "c"), approved("c")).at).toBe("b");
-    expect(load(open(abc, "b"), listed("c")).at).toBe("c");
+  });
+
+  it("goes to no other comment when somebody else has taken its own away, and walks on from there", () => {
+    const lost = load(open(abc, "b"), listed("A", "a", "c"));
+    expect([lost.at, lost.lostAt]).toEqual([null, 2]);
+    expect(chosen(lost)).toEqual([]);
+    expect(move(lost, 1).at).toBe("c");
+    expect(move(lost, -1).at).toBe("a");
+    expect(load(lost, listed("a", "c", "d")).at).toBeNull();
     expect(load(abc, listed()).at).toBeNull();
   });
 });
@@ -129,6 +138,27 @@ describe("an action", () => {
 describe("the list", () => {
   it("goes on without doubles", () => {
     expect(ids(append(abc, listed("c", "d")))).toEqual(["a", "b", "c", "d"]);
+  });
+
+  it("keeps what is known further down when its first part comes anew, with the cursor and the selection", () => {
+    const first = (...names: string[]) => ({ ...listed(...names), nextCursor: "after" });
+    const long = append(load(empty(), first("b", "c")), { ...listed("d", "e"), nextCursor: "more" });
+    const after = load(toggle(open(long, "e"), "d"), first("a", "b"));
+    expect(ids(after)).toEqual(["a", "b", "c", "d", "e"]);
+    expect([after.at, [...after.selected], after.nextCursor]).toEqual(["e", ["d"], "more"]);
+    expect(ids(load(long, first("a", "c")))).toEqual(["a", "c", "d", "e"]);
+    expect(ids(load(long, listed("b")))).toEqual(["b"]);
+  });
+
+  it("begins anew where there may be a gap between what came and what was known", () => {
+    const after = load(abc, { ...listed("A", "B"), nextCursor: "after" });
+    expect([ids(after), after.nextCursor]).toEqual([["A", "B"], "after"]);
+  });
+
+  it("keeps what waits for an answer, so that the cursor goes on from it", () => {
+    const busy = load(decide(open(abc, "b"), ["b"]), listed("a", "c"));
+    expect([ids(busy), busy.at]).toEqual([["a", "b", "c"], "b"]);
+    expect(settle(busy, [{ id: "b", ok: true, comment: comment("b", { state: "shown" }) }]).at).toBe("c");
   });
 
   it("offers what can be done with a comment as it is", () => {

@@ -1,4 +1,5 @@
 // The comments of the queue, one row each: who, what, why it is here.
+import { useEffect, useRef } from "preact/hooks";
 import { useTag } from "../desk";
 import type { Say } from "../words";
 import { Face } from "../parts/face";
@@ -41,6 +42,11 @@ interface RowProps extends Omit<Props, "queue"> {
 function Row({ comment, isAt, isSelected, isBusy, say, onOpen, onToggle }: RowProps) {
   const tag = useTag();
   const { id, commenterName, createdAt, pageTitle, urlId } = comment;
+  const row = useRef<HTMLLIElement>(null);
+  // Once, when the cursor comes: whoever scrolled on since is not called back by each news.
+  useEffect(() => {
+    if (isAt) row.current?.scrollIntoView?.({ block: "nearest" });
+  }, [isAt]);
   return (
     <li
       class="queue-item"
@@ -48,9 +54,7 @@ function Row({ comment, isAt, isSelected, isBusy, say, onOpen, onToggle }: RowPr
       data-state={comment.isDeleted ? "deleted" : comment.state}
       aria-current={isAt ? "true" : undefined}
       aria-busy={isBusy || undefined}
-      ref={(row) => {
-        if (isAt) row?.scrollIntoView?.({ block: "nearest" });
-      }}
+      ref={row}
     >
       <input
         type="checkbox"

@@ -49,30 +49,33 @@ export function Moderation() {
   const [version, setVersion] = useState(0);
   const field = useRef<HTMLInputElement>(null);
   const asking = useRef<AbortController>(undefined);
+  const going = useRef<AbortController>(undefined);
 
-  const ask = (cursor?: string) => {
-    asking.current?.abort();
-    const { signal } = (asking.current = new AbortController());
-    return api.get<Listed>("comments", { queue: tab, search: search || null, cursor }, signal).then((answer) => {
-      if (signal.aborted) return;
-      setFailure(answer.ok ? undefined : answer);
-      if (!answer.ok) return;
-      setQueue((known) => (cursor ? append(known, answer.value) : load(known, answer.value)));
-      setLoaded(true);
-    });
-  };
+  async function ask(of: typeof asking, cursor?: string): Promise<void> {
+    of.current?.abort();
+    const { signal } = (of.current = new AbortController());
+    const answer = await api.get<Listed>("comments", { queue: tab, search: search || null, cursor }, signal);
+    if (signal.aborted) return;
+    setFailure(answer.ok ? undefined : answer);
+    if (!answer.ok) return;
+    setQueue((known) => (cursor ? append(known, answer.value) : load(known, answer.value)));
+    setLoaded(true);
+  }
+  const refresh = () => void ask(asking);
+  /** The next part, which no refresh of the first one cuts off. */
+  const goOn = () => void ask(going, queue.nextCursor ?? undefined);
 
   useEffect(() => {
     setQueue((known) => ({ ...empty(tab, search), counts: known.counts, undo: known.undo }));
     setLoaded(false);
-    void ask();
-    return () => asking.current?.abort();
+    refresh();
+    return () => [asking, going].forEach(({ current }) => current?.abort());
   }, [tab, search]);
   useEffect(
     () =>
       live.onQueue(() => {
         setVersion((known) => known + 1);
-        void ask();
+        refresh();
       }),
     [live, tab, search],
   );
@@ -91,7 +94,7 @@ export function Moderation() {
     const refused = results.filter(({ ok }) => !ok);
     const why = answer.ok ? (refused[0]?.reason ?? "") : reasonOf(answer);
     setNote(refused.length ? say("partly", { n: refused.length, reason: why }) : say("done", { n: results.length }));
-    if (isUndo) void ask();
+    if (isUndo) refresh();
   }
 
   async function undo(): Promise<void> {
@@ -138,7 +141,7 @@ export function Moderation() {
   const choose = (to: Tab) => go({ query: { queue: to, ...(search && { search }) } });
 
   return (
-    <div class="moderation" data-near={isNear || undefined}>
+    <div class="moderation" data-near={(isNear && at !== undefined) || undefined}>
       <div class="queue">
         <div class="queue-tools">
           <h1>{say("moderation")}</h1>
@@ -181,7 +184,7 @@ export function Moderation() {
             ))}
           </div>
         )}
-        {failure && <Failed failure={failure} onRetry={() => void ask()} />}
+        {failure && <Failed failure={failure} onRetry={refresh} />}
         {queue.comments.length > 0 ? (
           <List
             queue={queue}
@@ -202,7 +205,7 @@ export function Moderation() {
         )}
         {queue.nextCursor && (
           <p class="queue-more">
-            <button type="button" class="button" onClick={() => void ask(queue.nextCursor ?? undefined)}>
+            <button type="button" class="button" onClick={goOn}>
               {say("more")}
             </button>
           </p>
@@ -228,7 +231,9 @@ export function Moderation() {
           onBack={() => setNear(false)}
         />
       ) : (
-        <p class="judge judge-none dim">{isLoaded && queue.comments.length > 0 && say("choose")}</p>
+        <p class="judge judge-none dim">
+          {isLoaded && queue.comments.length > 0 && say(queue.lostAt === null ? "choose" : "lost")}
+        </p>
       )}
       {isBanning && at && (
         <Ban
@@ -237,7 +242,7 @@ export function Moderation() {
           onDone={() => {
             setBanning(false);
             setVersion((known) => known + 1);
-            void ask();
+            refresh();
           }}
           onCancel={() => setBanning(false)}
         />

@@ -1,8 +1,9 @@
 // The moderation queue as values: what is listed, what is selected, where the cursor stands, what can be taken back.
 //
-//   load, append       what the server answered        decide(ids)   those that wait for an answer
+//   load(listed)       the first part of the list, at first and whenever something changed: who reads further down
+//                      keeps their place, and the cursor never goes to another comment by itself
+//   append(listed)     the next part                    decide(ids)   those that wait for an answer
 //   settle(results)    what became of them: they leave the list or stay in it as they are now, and can be undone
-//   refresh            the list anew, after word that something changed: the cursor stays where it was
 
 export type State = "shown" | "waiting" | "spam";
 export type Tab = "waiting" | "flagged" | "spam" | "deleted" | "all";
@@ -60,6 +61,8 @@ export interface Queue {
   readonly nextCursor: string | null;
   /** The one that is shown beside the list. */
   readonly at: string | null;
+  /** Where the cursor stood when its comment left the list by somebody else's doing: before this place. */
+  readonly lostAt: number | null;
   readonly selected: ReadonlySet<string>;
   /** What was asked for and is not answered yet. */
   readonly busy: ReadonlySet<string>;
@@ -76,21 +79,36 @@ export const empty = (tab: Tab = "waiting", search = ""): Queue => ({
   counts: NOTHING,
   nextCursor: null,
   at: null,
+  lostAt: null,
   selected: new Set(),
   busy: new Set(),
   undo: [],
 });
 
-/** The list as the server has it now; the cursor and the selection stay on what is still there. */
+/**
+ * The first part of the list as the server has it now. What is known further down stays, as do those that wait for an
+ * answer; whoever had a comment open that is gone has none open, so that no key decides on its neighbour.
+ */
 export function load(queue: Queue, listed: Listed): Queue {
-  const { comments, counts, nextCursor } = listed;
+  const isNew = new Set(listed.comments.map(({ id }) => id));
+  const last = listed.nextCursor === null ? undefined : listed.comments.at(-1);
+  const isFurther = (comment: Comment) => last !== undefined && newestFirst(last, comment) < 0;
+  // Where nothing of what was known came again, there may be a gap between: then it begins anew.
+  const isJoined = queue.comments.some(({ id }) => isNew.has(id));
+  const staying = queue.comments.filter(
+    (each) => !isNew.has(each.id) && (queue.busy.has(each.id) || (isJoined && isFurther(each))),
+  );
+  const comments = [...listed.comments, ...staying].sort(newestFirst);
   const ids = new Set(comments.map(({ id }) => id));
+  const was = queue.comments.find(({ id }) => id === queue.at);
+  const isLost = was !== undefined && !ids.has(was.id);
   return {
     ...queue,
     comments,
-    counts,
-    nextCursor,
-    at: queue.at && ids.has(queue.at) ? queue.at : neighbour(queue, ids),
+    counts: listed.counts,
+    nextCursor: staying.some(isFurther) ? queue.nextCursor : listed.nextCursor,
+    at: isLost ? null : (queue.at ?? (queue.comments.length ? null : (comments[0]?.id ?? null))),
+    lostAt: isLost ? comments.filter((each) => newestFirst(each, was) < 0).length : queue.lostAt,
     selected: kept(queue.selected, ids),
   };
 }
@@ -111,11 +129,13 @@ export function move(queue: Queue, by: number): Queue {
   const { comments } = queue;
   if (!comments.length) return queue;
   const index = comments.findIndex(({ id }) => id === queue.at);
-  const to = Math.min(comments.length - 1, Math.max(0, index < 0 ? 0 : index + by));
-  return { ...queue, at: comments[to]?.id ?? null };
+  // From between two comments, one down is the next.
+  const from = index >= 0 || queue.lostAt === null ? index : by > 0 ? queue.lostAt - 1 : queue.lostAt;
+  const to = Math.min(comments.length - 1, Math.max(0, from + by));
+  return open(queue, comments[to]?.id ?? null);
 }
 
-export const open = (queue: Queue, id: string | null): Queue => ({ ...queue, at: id });
+export const open = (queue: Queue, id: string | null): Queue => ({ ...queue, at: id, lostAt: null });
 
 export function toggle(queue: Queue, id: string): Queue {
   const selected = new Set(queue.selected);
@@ -152,7 +172,7 @@ export function settle(queue: Queue, results: readonly Result[], isUndo = false)
   return {
     ...queue,
     comments: staying,
-    at: queue.at && ids.has(queue.at) ? queue.at : neighbour(queue, ids),
+    at: queue.at === null || ids.has(queue.at) ? queue.at : neighbour(queue, ids),
     selected: kept(queue.selected, new Set([...ids].filter((id) => !now.has(id)))),
     busy: new Set([...queue.busy].filter((id) => !done.has(id))),
     undo: undo.length ? [...queue.undo, undo].slice(-UNDO_MAX) : queue.undo,
@@ -195,6 +215,10 @@ function wayBack(was: Comment, is: Comment): Action | undefined {
   if (was.state === is.state) return undefined;
   return was.state === "shown" ? "approve" : was.state === "waiting" ? "hold" : "spam";
 }
+
+/** In the order of the server's list. */
+const newestFirst = (a: Comment, b: Comment): number =>
+  b.createdAt - a.createdAt || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
 
 const kept = (ids: ReadonlySet<string>, among: ReadonlySet<string>): ReadonlySet<string> =>
   new Set([...ids].filter((id) => among.has(id)));

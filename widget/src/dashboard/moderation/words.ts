@@ -48,6 +48,10 @@ export const words = {
   reopen: ["Reopen", "Відкрити знову"],
   back: ["Back to the queue", "До черги"],
   choose: ["Choose a comment to judge it where it stands.", "Оберіть коментар, щоб розглянути його на місці."],
+  lost: [
+    "The comment that was open here has just been decided elsewhere.",
+    "Щодо коментаря, що був тут відкритий, щойно вирішено деінде.",
+  ],
   emptyWaiting: ["The queue is empty", "Черга порожня"],
   emptyWaitingHow: [
     "Comments that wait, are flagged or look like spam come here by themselves.",
