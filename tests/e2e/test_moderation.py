@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -158,3 +159,40 @@ def test_what_is_new_leaves_a_moderator_who_reads_further_down_where_they_are(
     expect(row(neva, "Entry number 2.").locator("input")).to_be_checked()
     expect(neva.page.locator(".judge")).to_contain_text("Entry number 2.")
     assert neva.page.evaluate("scrollY") >= before
+    for _ in range(14):
+        neva.page.keyboard.press("k")
+    expect(neva.page.locator(".judge-verbs")).to_be_in_viewport(ratio=1)
+    expect(neva.page.locator(".judge-log")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("options", [{}, {"viewport": {"width": 390, "height": 844}}], ids=["wide", "narrow"])
+def test_what_was_not_done_is_said_in_sight_and_takes_nothing_else_back(
+    staff: Callable[..., Staff], site: QuickSite, options: dict[str, Any]
+) -> None:
+    author, name = site.guest("Cleo"), f"Locked {len(options)}"
+    for number in range(2):
+        author.created("p5", f"{name} {number}")
+    neva = staff("--tenant", "demo", "--role", "moderator", "--name", "Neva", **options)
+    neva.open("moderation", search=name)
+    foot = neva.page.locator(".queue-foot")
+    row(neva, f"{name} 0").click()
+    neva.page.locator(".judge-verbs").get_by_role("button", name="Approve").click()
+    expect(foot.get_by_role("status")).to_have_text("Approved: 1")
+    expect(foot.get_by_role("button", name="Undo: Approve")).to_be_in_viewport()
+    neva.page.get_by_role("button", name="Lock", exact=True).click()
+    expect(neva.page.get_by_role("button", name="Unlock", exact=True)).to_be_visible()
+    neva.page.keyboard.press("d")
+    expect(foot.get_by_role("status")).to_have_text("Not done: Delete (1). The discussion is locked.")
+    expect(foot.get_by_role("status")).to_be_in_viewport()
+    expect(foot.get_by_role("button", name="Undo")).to_have_count(0)
+    foot.get_by_role("button", name="Unlock and delete").click()
+    expect(foot.get_by_role("status")).to_have_text("Deleted: 1")
+    foot.get_by_role("button", name="Undo: Delete").click()
+    expect(foot.get_by_role("status")).to_have_text("Taken back: Delete")
+    expect(row(neva, f"{name} 1")).to_have_count(1)
+    neva.open("moderation", queue="all", search=name)
+    row(neva, f"{name} 0").click()
+    neva.page.keyboard.press("h")
+    expect(foot.get_by_role("status")).to_have_text("Held: 1")
+    neva.page.evaluate("document.querySelector('.queue-tabs button').click()")
+    expect(foot.get_by_role("status")).to_have_text("")

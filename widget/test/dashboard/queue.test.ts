@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 import {
   actionsFor,
+  actionsForAny,
   append,
   chosen,
   decide,
   empty,
+  hear,
   load,
   move,
   open,
@@ -85,10 +87,14 @@ describe("an action", () => {
   it("takes what it settled out of the list and the selection, and leaves what was refused", () => {
     const busy = decide(selectAll(abc, true), ["a", "b"]);
     expect([...busy.busy]).toEqual(["a", "b"]);
-    const after = settle(busy, [
-      { id: "a", ok: true, comment: comment("a", { state: "spam" }) },
-      { id: "b", ok: false, code: "not-found", reason: "gone" },
-    ]);
+    const after = settle(
+      busy,
+      [
+        { id: "a", ok: true, comment: comment("a", { state: "spam" }) },
+        { id: "b", ok: false, code: "not-found", reason: "gone" },
+      ],
+      "spam",
+    );
     expect(ids(after)).toEqual(["b", "c"]);
     expect([...after.selected]).toEqual(["b", "c"]);
     expect([...after.busy]).toEqual([]);
@@ -113,25 +119,41 @@ describe("an action", () => {
     const after = settle(
       mixed,
       ["a", "b", "c"].map((id) => ({ id, ok: true, comment: comment(id, { isDeleted: true }) })),
+      "delete",
     );
-    expect(takeUndo(after)[0]).toEqual([{ action: "restore", ids: ["a", "b", "c"] }]);
+    expect(takeUndo(after)[0]).toEqual({ deed: "delete", n: 3, back: [{ action: "restore", ids: ["a", "b", "c"] }] });
     const approved = settle(
       mixed,
       ["a", "b"].map((id) => ({ id, ok: true, comment: comment(id, { state: "shown" }) })),
+      "approve",
     );
     const [undo, rest] = takeUndo(approved);
-    expect(undo).toEqual([
+    expect(undo?.back).toEqual([
       { action: "hold", ids: ["a"] },
       { action: "spam", ids: ["b"] },
     ]);
     expect(takeUndo(rest)[0]).toBeUndefined();
   });
 
+  it("that is taken back brings its comment into the list again, where that is known so far down", () => {
+    const bd = { ...listed("b", "d"), nextCursor: "more" };
+    const back = (id: string) => settle(load(empty(), bd), [{ id, ok: true, comment: comment(id) }]);
+    expect(ids(back("c"))).toEqual(["b", "c", "d"]);
+    expect(back("c").at).toBe("c");
+    expect(ids(back("e"))).toEqual(["b", "d"]);
+  });
+
   it("that changed nothing, or took another back, is not taken back", () => {
     const same = [{ id: "a", ok: true, comment: comment("a") }];
-    expect(settle(abc, same).undo).toEqual([]);
+    expect(settle(abc, same, "hold").undo).toEqual([]);
     const approved = [{ id: "a", ok: true, comment: comment("a", { state: "shown" as const }) }];
-    expect(settle(abc, approved, true).undo).toEqual([]);
+    expect(settle(abc, approved).undo).toEqual([]);
+  });
+
+  it("that was not done leaves nothing to take back: what came before it is not meant", () => {
+    const held = settle(abc, [{ id: "a", ok: true, comment: comment("a", { state: "spam" }) }], "spam");
+    expect(held.undo).toHaveLength(1);
+    expect(settle(held, [{ id: "b", ok: false, code: "locked" }], "delete").undo).toEqual([]);
   });
 });
 
@@ -150,6 +172,13 @@ describe("the list", () => {
     expect(ids(load(long, listed("b")))).toEqual(["b"]);
   });
 
+  it("hears what became of any comment, however far down", () => {
+    expect(ids(hear(abc, "c", "shown"))).toEqual(["a", "b"]);
+    expect(ids(hear(load(empty("all"), listed("a")), "a", "deleted"))).toEqual([]);
+    expect(hear(load(empty("all"), listed("a")), "a", "spam").comments[0]?.state).toBe("spam");
+    expect([hear(abc, "a", "shown").at, hear(decide(abc, ["a"]), "a", "shown").at]).toEqual([null, "a"]);
+  });
+
   it("begins anew where there may be a gap between what came and what was known", () => {
     const after = load(abc, { ...listed("A", "B"), nextCursor: "after" });
     expect([ids(after), after.nextCursor]).toEqual([["A", "B"], "after"]);
@@ -158,7 +187,20 @@ describe("the list", () => {
   it("keeps what waits for an answer, so that the cursor goes on from it", () => {
     const busy = load(decide(open(abc, "b"), ["b"]), listed("a", "c"));
     expect([ids(busy), busy.at]).toEqual([["a", "b", "c"], "b"]);
-    expect(settle(busy, [{ id: "b", ok: true, comment: comment("b", { state: "shown" }) }]).at).toBe("c");
+    const approved = { id: "b", ok: true, comment: comment("b", { state: "shown" }) };
+    expect(settle(busy, [approved]).at).toBe("c");
+    const early = load(decide(load(empty("all"), listed("b")), ["b"]), { ...listed(), comments: [approved.comment] });
+    expect(settle(hear(early, "b", "shown"), [approved], "approve").undo).toHaveLength(1);
+  });
+
+  it("offers for several what can be done with any of them", () => {
+    const [waiting, shown, deleted] = [
+      comment("a"),
+      comment("b", { state: "shown" }),
+      comment("c", { isDeleted: true }),
+    ];
+    expect(actionsForAny([deleted])).toEqual(["restore"]);
+    expect(actionsForAny([waiting, shown])).toEqual(["approve", "hold", "spam", "delete"]);
   });
 
   it("offers what can be done with a comment as it is", () => {

@@ -1,5 +1,5 @@
 // One comment in the place where it stands: the words it is about, the thread, what can be done, what was done.
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Failure } from "../api";
 import { useAsked, useDesk, useTag } from "../desk";
 import { Failed } from "../parts/failed";
@@ -59,12 +59,14 @@ export function Detail({ comment, say, isBusy, version, onAct, onBan, onBack }: 
     api.get(`comments/${encodeURIComponent(comment.id)}`, {}, signal),
   );
   useEffect(() => asked.refresh(), [version]);
+  const place = useRef<HTMLElement>(null);
+  useEffect(() => place.current?.scrollTo?.(0, 0), [comment.id]);
   // While another one is on its way, nothing of the last one is shown.
   const judged = asked.value?.comment.id === comment.id ? asked.value : undefined;
   const { conversation = null, thread = [], history = [] } = judged ?? {};
   const actions = actionsFor(comment);
   return (
-    <section class="judge" aria-label={say("discussion")} data-comment-id={comment.id}>
+    <section class="judge" ref={place} aria-label={say("discussion")} data-comment-id={comment.id}>
       <button type="button" class="button-bare judge-back" onClick={onBack}>
         <Icon name="back" />
         {say("back")}

@@ -1,119 +1,37 @@
 // The moderation view: the queue on the left, the comment where it stands on the right. It moves by itself.
 import { useEffect, useRef, useState } from "preact/hooks";
 import "./moderation.css";
-import type { Failure } from "../api";
-import { useDesk, useNumbers, useReason, useWords } from "../desk";
+import { useDesk, useNumbers, useWords } from "../desk";
 import { Failed } from "../parts/failed";
 import { Ban } from "./ban";
 import { Detail } from "./detail";
 import { commandOf } from "./keys";
 import { List } from "./list";
-import {
-  TABS,
-  actionsFor,
-  append,
-  chosen,
-  decide,
-  empty,
-  load,
-  move,
-  open,
-  selectAll,
-  settle,
-  takeUndo,
-  toggle,
-  type Action,
-  type Listed,
-  type Queue,
-  type Result,
-  type Tab,
-} from "./queue";
+import { Foot } from "./foot";
+import { TABS, actionsFor, actionsForAny, chosen, move, open, selectAll, toggle, type Listed, type Tab } from "./queue";
+import { useQueue } from "./use-queue";
 import { actionWords, words } from "./words";
 
 const searchAfterMs = 250;
-const bulk: readonly Action[] = ["approve", "spam", "delete"];
 
 export function Moderation() {
-  const { api, live, route, go } = useDesk();
+  const { route, go } = useDesk();
   const say = useWords(words);
-  const reasonOf = useReason();
   const numbers = useNumbers();
   const tab = TABS.find((each) => each === route.query["queue"]) ?? "waiting";
   const search = route.query["search"] ?? "";
-  const [queue, setQueue] = useState<Queue>(() => empty(tab, search));
-  const [failure, setFailure] = useState<Failure>();
-  const [isLoaded, setLoaded] = useState(false);
-  const [note, setNote] = useState("");
+  const desk = useQueue(tab, search, say);
+  const { queue, setQueue, failure, isLoaded, act } = desk;
   const [isBanning, setBanning] = useState(false);
   const [isNear, setNear] = useState(false);
-  const [version, setVersion] = useState(0);
   const field = useRef<HTMLInputElement>(null);
-  const asking = useRef<AbortController>(undefined);
-  const going = useRef<AbortController>(undefined);
-
-  async function ask(of: typeof asking, cursor?: string): Promise<void> {
-    of.current?.abort();
-    const { signal } = (of.current = new AbortController());
-    const answer = await api.get<Listed>("comments", { queue: tab, search: search || null, cursor }, signal);
-    if (signal.aborted) return;
-    setFailure(answer.ok ? undefined : answer);
-    if (!answer.ok) return;
-    setQueue((known) => (cursor ? append(known, answer.value) : load(known, answer.value)));
-    setLoaded(true);
-  }
-  const refresh = () => void ask(asking);
-  /** The next part, which no refresh of the first one cuts off. */
-  const goOn = () => void ask(going, queue.nextCursor ?? undefined);
-
-  useEffect(() => {
-    setQueue((known) => ({ ...empty(tab, search), counts: known.counts, undo: known.undo }));
-    setLoaded(false);
-    refresh();
-    return () => [asking, going].forEach(({ current }) => current?.abort());
-  }, [tab, search]);
-  useEffect(
-    () =>
-      live.onQueue(() => {
-        setVersion((known) => known + 1);
-        refresh();
-      }),
-    [live, tab, search],
-  );
-
-  async function act(action: Action, ids: readonly string[], isUndo = false): Promise<void> {
-    if (!ids.length) return;
-    setQueue((known) => decide(known, ids));
-    const answer = await api.send<{ results: Result[] }>("POST", "comments/moderate", {
-      ids,
-      action,
-      broadcastId: crypto.randomUUID(),
-    });
-    const results: Result[] = answer.ok ? answer.value.results : ids.map((id) => ({ id, ok: false }));
-    setQueue((known) => settle(known, results, isUndo));
-    setVersion((known) => known + 1);
-    const refused = results.filter(({ ok }) => !ok);
-    const why = answer.ok ? (refused[0]?.reason ?? "") : reasonOf(answer);
-    setNote(refused.length ? say("partly", { n: refused.length, reason: why }) : say("done", { n: results.length }));
-    if (isUndo) refresh();
-  }
-
-  async function undo(): Promise<void> {
-    const [deeds, rest] = takeUndo(queue);
-    if (!deeds) return;
-    setQueue(rest);
-    for (const { action, ids } of deeds) await act(action, ids, true);
-  }
 
   const at = queue.comments.find(({ id }) => id === queue.at);
   const several = queue.comments.filter(({ id }) => queue.selected.has(id));
-  const possible = several.length
-    ? bulk.filter((action) => several.some((comment) => actionsFor(comment).includes(action)))
-    : at
-      ? actionsFor(at)
-      : [];
+  const possible = several.length ? actionsForAny(several) : at ? actionsFor(at) : [];
 
   /** The selected that an action is possible for. */
-  const meant = (action: Action) =>
+  const meant = (action: (typeof possible)[number]) =>
     chosen(queue).filter((id) => {
       const comment = queue.comments.find((each) => each.id === id);
       return comment && actionsFor(comment).includes(action);
@@ -129,7 +47,7 @@ export function Moderation() {
       if (command.kind === "act") void act(command.action, meant(command.action));
       else if (command.kind === "move") setQueue((known) => move(known, command.by));
       else if (command.kind === "select") setQueue((known) => (known.at ? toggle(known, known.at) : known));
-      else if (command.kind === "undo") void undo();
+      else if (command.kind === "undo") void desk.undo();
       else if (command.kind === "ban") setBanning(at !== undefined);
       else if (command.kind === "search") field.current?.focus();
       else setNear(false);
@@ -184,7 +102,7 @@ export function Moderation() {
             ))}
           </div>
         )}
-        {failure && <Failed failure={failure} onRetry={refresh} />}
+        {failure && <Failed failure={failure} onRetry={desk.refresh} />}
         {queue.comments.length > 0 ? (
           <List
             queue={queue}
@@ -205,27 +123,18 @@ export function Moderation() {
         )}
         {queue.nextCursor && (
           <p class="queue-more">
-            <button type="button" class="button" onClick={goOn}>
+            <button type="button" class="button" onClick={desk.goOn}>
               {say("more")}
             </button>
           </p>
         )}
-        <p class="queue-foot small dim">
-          <span role="status">{note}</span>
-          {queue.undo.length > 0 && (
-            <button type="button" class="button-bare" onClick={() => void undo()}>
-              {say("undo")}
-            </button>
-          )}
-          <span class="queue-keys">{say("keys")}</span>
-        </p>
       </div>
       {at ? (
         <Detail
           comment={at}
           say={say}
           isBusy={queue.busy.has(at.id)}
-          version={version}
+          version={desk.version}
           onAct={(action) => void act(action, [at.id])}
           onBan={() => setBanning(true)}
           onBack={() => setNear(false)}
@@ -235,14 +144,20 @@ export function Moderation() {
           {isLoaded && queue.comments.length > 0 && say(queue.lostAt === null ? "choose" : "lost")}
         </p>
       )}
+      <Foot
+        note={desk.note}
+        last={queue.undo.at(-1)}
+        say={say}
+        onUndo={() => void desk.undo()}
+        onUnlock={(locked) => void desk.unlock(locked)}
+      />
       {isBanning && at && (
         <Ban
           comment={at}
           say={say}
           onDone={() => {
             setBanning(false);
-            setVersion((known) => known + 1);
-            refresh();
+            desk.refresh();
           }}
           onCancel={() => setBanning(false)}
         />

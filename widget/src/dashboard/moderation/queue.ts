@@ -3,6 +3,7 @@
 //   load(listed)       the first part of the list, at first and whenever something changed: who reads further down
 //                      keeps their place, and the cursor never goes to another comment by itself
 //   append(listed)     the next part                    decide(ids)   those that wait for an answer
+//   hear(id, state)    what became of one by somebody's doing
 //   settle(results)    what became of them: they leave the list or stay in it as they are now, and can be undone
 
 export type State = "shown" | "waiting" | "spam";
@@ -50,8 +51,14 @@ export interface Result {
   reason?: string;
 }
 
-/** What brings things back to how they were: by action, whom. */
-export type Undo = readonly { action: Action; ids: readonly string[] }[];
+/** What can be taken back: what was done, to how many; and what brings them back to how they were, by action. */
+export interface Undo {
+  readonly deed: Action | "ban";
+  readonly n: number;
+  readonly back: readonly { action: Action; ids: readonly string[] }[];
+  /** The ban that is lifted. */
+  readonly banId?: string;
+}
 
 export interface Queue {
   readonly tab: Tab;
@@ -66,6 +73,7 @@ export interface Queue {
   readonly selected: ReadonlySet<string>;
   /** What was asked for and is not answered yet. */
   readonly busy: ReadonlySet<string>;
+  /** The last at the end. Emptied by what cannot be: nobody means what came before that. */
   readonly undo: readonly Undo[];
 }
 
@@ -86,8 +94,9 @@ export const empty = (tab: Tab = "waiting", search = ""): Queue => ({
 });
 
 /**
- * The first part of the list as the server has it now. What is known further down stays, as do those that wait for an
- * answer; whoever had a comment open that is gone has none open, so that no key decides on its neighbour.
+ * The first part of the list as the server has it now. What is known further down stays. Those that wait for an answer
+ * stay as they were, as it tells what they can be brought back from. Whoever had a comment open that is gone has none
+ * open, so that no key decides on its neighbour.
  */
 export function load(queue: Queue, listed: Listed): Queue {
   const isNew = new Set(listed.comments.map(({ id }) => id));
@@ -96,21 +105,26 @@ export function load(queue: Queue, listed: Listed): Queue {
   // Where nothing of what was known came again, there may be a gap between: then it begins anew.
   const isJoined = queue.comments.some(({ id }) => isNew.has(id));
   const staying = queue.comments.filter(
-    (each) => !isNew.has(each.id) && (queue.busy.has(each.id) || (isJoined && isFurther(each))),
+    (each) => queue.busy.has(each.id) || (!isNew.has(each.id) && isJoined && isFurther(each)),
   );
-  const comments = [...listed.comments, ...staying].sort(newestFirst);
-  const ids = new Set(comments.map(({ id }) => id));
-  const was = queue.comments.find(({ id }) => id === queue.at);
-  const isLost = was !== undefined && !ids.has(was.id);
+  const coming = listed.comments.filter(({ id }) => !queue.busy.has(id));
+  const next = stand(queue, [...coming, ...staying].sort(newestFirst));
   return {
-    ...queue,
-    comments,
+    ...next,
     counts: listed.counts,
     nextCursor: staying.some(isFurther) ? queue.nextCursor : listed.nextCursor,
-    at: isLost ? null : (queue.at ?? (queue.comments.length ? null : (comments[0]?.id ?? null))),
-    lostAt: isLost ? comments.filter((each) => newestFirst(each, was) < 0).length : queue.lostAt,
-    selected: kept(queue.selected, ids),
+    at: next.at ?? (queue.comments.length ? null : (next.comments[0]?.id ?? null)),
   };
+}
+
+/** What became of a comment, wherever in the list it is: the state that is told, or `deleted`. */
+export function hear(queue: Queue, id: string, state: string): Queue {
+  if (queue.busy.has(id)) return queue;
+  const isDeleted = state === "deleted";
+  const comments = queue.comments
+    .map((each) => (each.id === id ? { ...each, isDeleted, ...(!isDeleted && { state: state as State }) } : each))
+    .filter((each) => each.id !== id || belongs(each, queue.tab));
+  return stand(queue, comments);
 }
 
 /** The next part of the list. */
@@ -161,29 +175,47 @@ export const decide = (queue: Queue, ids: readonly string[]): Queue => ({
   busy: new Set([...queue.busy, ...ids]),
 });
 
-/** What became of an action; `isUndo`: it took another one back, and is not taken back itself. */
-export function settle(queue: Queue, results: readonly Result[], isUndo = false): Queue {
+/** What became of an action; without one, of taking something back, which brings it into the list again, and opens it. */
+export function settle(queue: Queue, results: readonly Result[], action?: Action): Queue {
   const now = new Map(results.flatMap(({ id, ok, comment }) => (ok && comment ? [[id, comment] as const] : [])));
-  const undo = isUndo ? [] : inverse(queue.comments, now);
-  const comments = queue.comments.map((comment) => now.get(comment.id) ?? comment);
-  const staying = comments.filter((comment) => !now.has(comment.id) || belongs(comment, queue.tab));
-  const ids = new Set(staying.map(({ id }) => id));
+  const back = inverse(queue.comments, now);
+  const known = new Set(queue.comments.map(({ id }) => id));
+  const last = queue.nextCursor === null ? undefined : queue.comments.at(-1);
+  const returning = [...now.values()].filter((each) => !known.has(each.id) && (!last || newestFirst(each, last) < 0));
+  const comments = [...queue.comments.map((comment) => now.get(comment.id) ?? comment), ...returning]
+    .filter((comment) => !now.has(comment.id) || belongs(comment, queue.tab))
+    .sort(newestFirst);
+  const ids = new Set(comments.map(({ id }) => id));
   const done = new Set(results.map(({ id }) => id));
   return {
     ...queue,
-    comments: staying,
-    at: queue.at === null || ids.has(queue.at) ? queue.at : neighbour(queue, ids),
+    comments,
+    at:
+      returning.find(({ id }) => ids.has(id))?.id ??
+      (queue.at === null || ids.has(queue.at) ? queue.at : neighbour(queue, ids)),
     selected: kept(queue.selected, new Set([...ids].filter((id) => !now.has(id)))),
     busy: new Set([...queue.busy].filter((id) => !done.has(id))),
-    undo: undo.length ? [...queue.undo, undo].slice(-UNDO_MAX) : queue.undo,
+    undo: !action ? queue.undo : back.length ? did(queue, { deed: action, n: now.size, back }) : [],
   };
 }
+
+const did = ({ undo }: Queue, deed: Undo): readonly Undo[] => [...undo, deed].slice(-UNDO_MAX);
+
+/** Something else was done that can be taken back. */
+export const note = (queue: Queue, deed: Undo): Queue => ({ ...queue, undo: did(queue, deed) });
 
 /** The last thing that can be taken back, and the queue without it. */
 export const takeUndo = (queue: Queue): [Undo | undefined, Queue] => [
   queue.undo.at(-1),
   { ...queue, undo: queue.undo.slice(0, -1) },
 ];
+
+/** All actions, in the order in which they are offered for several. */
+const ALL: readonly Action[] = ["approve", "unflag", "restore", "hold", "spam", "delete"];
+
+/** What can be done with at least one of several comments. */
+export const actionsForAny = (comments: readonly Comment[]): Action[] =>
+  ALL.filter((action) => comments.some((comment) => actionsFor(comment).includes(action)));
 
 /** What can be done with a comment as it is; the first is what one would most likely do. */
 export function actionsFor({ state, isDeleted, flagCount }: Comment): Action[] {
@@ -200,7 +232,7 @@ function belongs({ state, isDeleted, flagCount }: Comment, tab: Tab): boolean {
 }
 
 /** What would bring comments back from how they are now. Dropped flags do not come back. */
-function inverse(before: readonly Comment[], now: ReadonlyMap<string, Comment>): Undo {
+function inverse(before: readonly Comment[], now: ReadonlyMap<string, Comment>): Undo["back"] {
   const ids = new Map<Action, string[]>();
   for (const was of before) {
     const is = now.get(was.id);
@@ -219,6 +251,21 @@ function wayBack(was: Comment, is: Comment): Action | undefined {
 /** In the order of the server's list. */
 const newestFirst = (a: Comment, b: Comment): number =>
   b.createdAt - a.createdAt || (a.id < b.id ? 1 : a.id > b.id ? -1 : 0);
+
+/** Another list; who had a comment open that is gone has none open, and the cursor is between its neighbours. */
+function stand(queue: Queue, comments: readonly Comment[]): Queue {
+  const ids = new Set(comments.map(({ id }) => id));
+  const was = queue.comments.find(({ id }) => id === queue.at);
+  const selected = kept(queue.selected, ids);
+  if (!was || ids.has(was.id)) return { ...queue, comments, selected };
+  return {
+    ...queue,
+    comments,
+    selected,
+    at: null,
+    lostAt: comments.filter((each) => newestFirst(each, was) < 0).length,
+  };
+}
 
 const kept = (ids: ReadonlySet<string>, among: ReadonlySet<string>): ReadonlySet<string> =>
   new Set([...ids].filter((id) => among.has(id)));

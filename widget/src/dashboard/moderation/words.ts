@@ -1,6 +1,6 @@
 // What the moderation view says.
 import type { Table } from "../words";
-import type { Action } from "./queue";
+import type { Action, Undo } from "./queue";
 
 export const words = {
   moderation: ["Moderation", "Модерація"],
@@ -23,8 +23,21 @@ export const words = {
   doRestore: ["Restore", "Повернути"],
   doUnflag: ["Dismiss flags", "Відхилити скарги"],
   doBan: ["Ban…", "Заблокувати…"],
-  undo: ["Undo", "Скасувати"],
-  done: ["{n} comment decided|{n} comments decided", "Розглянуто коментарів: {n}"],
+  lift: ["Lift the ban", "Зняти блокування"],
+  deedBan: ["Ban", "Заблокувати"],
+  undo: ["Undo: {deed}", "Скасувати: {deed}"],
+  takenBack: ["Taken back: {deed}", "Скасовано: {deed}"],
+  did_approve: ["Approved: {n}", "Схвалено: {n}"],
+  did_hold: ["Held: {n}", "Притримано: {n}"],
+  did_spam: ["Marked as spam: {n}", "Позначено як спам: {n}"],
+  did_delete: ["Deleted: {n}", "Видалено: {n}"],
+  did_restore: ["Restored: {n}", "Повернуто: {n}"],
+  did_unflag: ["Flags dismissed: {n}", "Скарги відхилено: {n}"],
+  notDone: ["Not done: {deed} ({n}). {reason}", "Не зроблено: {deed} ({n}). {reason}"],
+  isLocked: ["The discussion is locked.", "Обговорення закрито для змін."],
+  isGone: ["It is not there any more.", "Цього вже немає."],
+  unlockDelete: ["Unlock and delete", "Відкрити й видалити"],
+  unlockRestore: ["Unlock and restore", "Відкрити й повернути"],
   becauseAll: ["Every comment waits", "Чекає кожен коментар"],
   becauseFirst: ["First comment", "Перший коментар"],
   becauseGuest: ["By a guest", "Від гостя"],
@@ -60,7 +73,6 @@ export const words = {
   emptyOther: ["Nothing here", "Тут нічого немає"],
   emptySearch: ["No comment has these words", "Жоден коментар не містить цих слів"],
   more: ["Show more", "Показати більше"],
-  partly: ["{n} could not be done: {reason}", "Не вдалося: {n}. {reason}"],
   banTitle: ["Ban {name}", "Заблокувати: {name}"],
   banReason: ["Reason; they are told it", "Причина; її побачить заблокований"],
   banUntil: ["For", "На"],
@@ -100,4 +112,17 @@ export const actionWords = {
   delete: "doDelete",
   restore: "doRestore",
   unflag: "doUnflag",
+} as const satisfies Record<Action, keyof Words>;
+
+/** What a deed that can be taken back is called. */
+export const deedWords = { ...actionWords, ban: "deedBan" } as const satisfies Record<Undo["deed"], keyof Words>;
+
+/** What is said once it is done, with how many. */
+export const didWords = {
+  approve: "did_approve",
+  hold: "did_hold",
+  spam: "did_spam",
+  delete: "did_delete",
+  restore: "did_restore",
+  unflag: "did_unflag",
 } as const satisfies Record<Action, keyof Words>;
