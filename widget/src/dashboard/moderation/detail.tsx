@@ -113,7 +113,7 @@ export function Detail({ comment, say, isBusy, version, onAct, onBan, onBack }: 
           <button
             key={action}
             type="button"
-            class={place === 0 ? "button-main" : "button"}
+            class={place === 0 && action !== "hold" ? "button-main" : "button"}
             disabled={isBusy}
             aria-keyshortcuts={keyOf[action]}
             onClick={() => onAct(action)}

@@ -1,4 +1,6 @@
 // Letter keys of the queue: walk, select, decide, take back, search. Pure.
+//
+// In a layout whose letters are not Latin, as the Ukrainian, a key is what it would be in the English one.
 import type { Action } from "./queue";
 
 export type Command =
@@ -29,6 +31,8 @@ const commands: Readonly<Record<string, Command>> = {
 
 export interface Press {
   readonly key: string;
+  /** Where it is on the keyboard, such as `KeyJ`, whatever the layout makes of it. */
+  readonly code: string;
   readonly ctrlKey: boolean;
   readonly metaKey: boolean;
   readonly altKey: boolean;
@@ -39,6 +43,14 @@ export interface Press {
 /** What a key asks for; of the actions only those that are possible now. */
 export function commandOf(press: Press, possible: readonly Action[]): Command | undefined {
   if (press.ctrlKey || press.metaKey || press.altKey || press.isInField) return undefined;
-  const action = possible.find((each) => keyOf[each] === press.key.toUpperCase());
-  return action ? { kind: "act", action } : commands[press.key.length === 1 ? press.key.toLowerCase() : press.key];
+  const key = latinOf(press);
+  const action = possible.find((each) => keyOf[each] === key.toUpperCase());
+  return action ? { kind: "act", action } : commands[key.length === 1 ? key.toLowerCase() : key];
+}
+
+function latinOf({ key, code }: Press): string {
+  const letter = /^Key([A-Z])$/.exec(code)?.[1];
+  if (letter && /^[^\p{Script=Latin}\p{ASCII}]$/u.test(key)) return letter;
+  // Where the slash is, Cyrillic layouts have the full stop.
+  return code === "Slash" && key === "." ? "/" : key;
 }

@@ -195,7 +195,7 @@ function Search({ field, label, hint, value, onSearch }: SearchProps) {
   );
 }
 
-const keys = ({ key, ctrlKey, metaKey, altKey }: KeyboardEvent) => ({ key, ctrlKey, metaKey, altKey });
+const keys = ({ key, code, ctrlKey, metaKey, altKey }: KeyboardEvent) => ({ key, code, ctrlKey, metaKey, altKey });
 
 /** How many comments wait, for the tab. */
 export function WaitingCount() {
