@@ -405,6 +405,17 @@ def test_a_ban_takes_all_that_somebody_wrote_along_also_what_is_locked(open_cour
     assert {(log["resourceName"], log["crudType"]) for log in logs[:4]} >= {("person", "c"), ("comment", "d")}
 
 
+def test_bans_are_listed_with_names_and_stand_beside_what_the_banned_wrote(open_court: Court, page: str) -> None:
+    court, ann = open_court, open_court.member("Ann")
+    made = posts(ann, page)
+    answer = court.ask(court.mod, "POST", "/bans", json={"reason": "Spam", "commentId": made["comment"]})
+    assert answer.status_code == 200, answer.text
+    listed = court.ask(court.mod, "GET", "/bans").json()["bans"]
+    ban = next(each for each in listed if each["userId"] == ann.id)
+    assert (ban["userName"], ban["bannedByName"], ban["reason"]) == ("Ann", "Mod", "Spam")
+    assert court.ask(court.mod, "GET", f"/comments/{made['comment']}").json()["ban"] == ban
+
+
 def test_erasing_and_exporting_a_person_covers_what_waits_and_what_they_flagged(site: QuickSite, page: str) -> None:
     court = Court(site, "--approval", "guests")
     gus, ned = court.guest("Gus"), court.member("Ned")

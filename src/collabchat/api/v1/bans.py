@@ -3,6 +3,7 @@
 from litestar import Response, Router, delete, get, post
 from litestar.di import Provide
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from collabchat.api.bans import BanView, NewBan, OneBan, ban_view, lift_ban, make_ban
 from collabchat.api.bodies import strict_body
@@ -13,10 +14,10 @@ from collabchat.api.v1.lists import Cursor
 from collabchat.api.views import answer_privately
 from collabchat.clock import now_ms
 from collabchat.core.cursor import make_cursor, read_cursor
-from collabchat.core.model import Ban
+from collabchat.core.model import Ban, Tenant
 from collabchat.errors import InvalidInput
-from collabchat.storage import bans, verdicts
-from collabchat.storage.transaction import Transaction, Write, new_id
+from collabchat.storage import audit, bans, people, verdicts
+from collabchat.storage.transaction import Reader, Transaction, Write, new_id
 
 PAGE_SIZE = 100
 
@@ -27,11 +28,18 @@ class NewBanAndMore(NewBan, rename="camel", kw_only=True):
     delete_comments: bool = False
 
 
+class NamedBan(BanView, rename="camel"):
+    """A ban with names: whose it is, if they are known here, and who made it, as far as the audit log says."""
+
+    user_name: str | None
+    banned_by_name: str | None
+
+
 class BanList(Struct, rename="camel"):
     """Who is banned now, oldest first."""
 
     status: str
-    bans: list[BanView]
+    bans: list[NamedBan]
     next_cursor: str | None
 
 
@@ -39,13 +47,18 @@ class BanList(Struct, rename="camel"):
 async def list_bans(asker: Asker, parts: Parts, cursor: Cursor = None) -> Response[BanList]:
     """List the bans that hold now, 100 at once."""
     after = read_cursor(cursor, asker.tenant.id, "bans", tuple[int, str]) or (-1, "")
-    found = await parts.database.read(lambda reader: bans.list_of(reader, asker.tenant, now_ms()))
-    rest = [ban for ban in found if (ban.created_at, ban.id) > after]
+
+    def query(reader: Reader) -> tuple[list[Ban], list[NamedBan]]:
+        found = bans.list_of(reader, asker.tenant, now_ms())
+        rest = [ban for ban in found if (ban.created_at, ban.id) > after]
+        return rest, [named_ban(reader, asker.tenant, ban) for ban in rest[:PAGE_SIZE]]
+
+    rest, named = await parts.database.read(query)
     shown = rest[:PAGE_SIZE]
     next_cursor = None
     if len(rest) > PAGE_SIZE:
         next_cursor = make_cursor(asker.tenant.id, "bans", (shown[-1].created_at, shown[-1].id))
-    return answer_privately(BanList("success", [ban_view(ban) for ban in shown], next_cursor))
+    return answer_privately(BanList("success", named, next_cursor))
 
 
 @post(
@@ -72,6 +85,15 @@ async def lift(asker: Asker, parts: Parts, ban_id: str) -> Response[OneBan]:
     """Let somebody take part again."""
     lifted = await lift_ban(parts, asker.tenant, asker.actor, asker.via, ban_id, asker.confirm)
     return answer_privately(OneBan("success", ban_view(lifted)))
+
+
+def named_ban(reader: Reader, tenant: Tenant, it: Ban) -> NamedBan:
+    """A ban for those who look through bans, and may not know ids."""
+    person = people.find(reader, tenant.id, it.user_id or "")
+    deeds = audit.list_of(reader, tenant.id, "person", it.user_id or "")
+    # Written down at the same moment, in the same transaction.
+    by = next((deed.actor_name for deed in deeds if (deed.act, deed.at) == ("ban", it.created_at)), None)
+    return NamedBan(**asdict(ban_view(it)), user_name=None if person is None else person.name, banned_by_name=by)
 
 
 async def _remove_all(asker: Asker, parts: Parts, ban: Ban) -> None:

@@ -8,11 +8,11 @@ from litestar.params import QueryParameter
 from msgspec import Meta, Struct, field
 
 from collabchat.api.asking import UrlId, require_broadcast_id
-from collabchat.api.bans import BanView, ban_view
 from collabchat.api.bodies import strict_body
 from collabchat.api.failures import FAILURES
 from collabchat.api.parts import Parts
 from collabchat.api.v1.asker import Asker, provide_asker
+from collabchat.api.v1.bans import NamedBan, named_ban
 from collabchat.api.v1.lists import Cursor, Limit, Search, check_search
 from collabchat.api.v1.views import ChatSummary, QueuedComment, chat_summary, queued_comment
 from collabchat.api.v1.writing import write_once
@@ -57,7 +57,7 @@ class OneComment(Struct, rename="camel"):
     conversation: ChatSummary | None
     thread: list[QueuedComment]
     history: list[Deed]
-    ban: BanView | None
+    ban: NamedBan | None
     viewer_count: int
 
 
@@ -136,7 +136,7 @@ async def show(asker: Asker, parts: Parts, comment_id: str) -> Response[OneComme
             None if chat is None else chat_summary(chat),
             [queued_comment(each, chat) for each in around],
             [Deed(deed.at, deed.actor_name, deed.act, deed.via, deed.details) for deed in history],
-            None if ban is None else ban_view(ban),
+            None if ban is None else named_ban(reader, tenant, ban),
             0,
         )
 
