@@ -106,6 +106,16 @@ def test_the_author_sees_that_it_waits_and_a_ban_ends_it(
     expect(ana.status).to_have_attribute("data-state", "refused")
     ana.page.get_by_role("button", name="Try now").click()
     expect(ana.status).to_have_text("You were banned here: Spam")
+    expect(neva.page.locator(".queue-foot").get_by_role("status")).to_have_text("Banned: Ana. Comments deleted: 1")
+    neva.open("moderation", queue="deleted", search="Is this so?")
+    expect(neva.page.locator(".judge")).to_contain_text(re.compile(r"Banned until \d+ \w+ \d+ by Neva: Spam"))
+    neva.open("moderation", queue="bans")
+    ban = neva.page.locator(".ban-item", has_text="Ana")
+    expect(ban).to_contain_text("by Neva: Spam")
+    assert neva.violations() == []
+    ban.get_by_role("button", name="Lift the ban").click()
+    expect(ban).to_have_count(0)
+    expect(neva.page.get_by_role("status").filter(has_text="Ana may take part again.")).to_be_visible()
 
 
 def test_lock_and_pin_show_on_open_pages(
@@ -138,6 +148,54 @@ def test_lock_and_pin_show_on_open_pages(
     expect(places).to_have_text([re.compile("Pinned"), re.compile("brotherhood"), re.compile("born free")])
 
 
+def test_a_ban_is_taken_back_with_what_went_along(staff: Callable[..., Staff], site: QuickSite) -> None:
+    author = site.guest("Mallory")
+    for words in ("Cheap watches", "Cheap watches, again"):
+        author.created("p6", words)
+    neva = staff("--tenant", "demo", "--role", "moderator", "--name", "Neva").open("moderation", search="Cheap")
+    row(neva, "again").click()
+    neva.page.keyboard.press("d")
+    expect(row(neva, "Cheap")).to_have_count(1)
+    neva.page.keyboard.press("b")
+    dialog = neva.page.get_by_role("dialog")
+    dialog.get_by_label("Reason").fill("Spam")
+    dialog.get_by_label("Delete all their comments").check()
+    dialog.get_by_role("button", name="Ban", exact=True).click()
+    expect(row(neva, "Cheap")).to_have_count(0)
+    neva.page.get_by_role("button", name="Undo: Ban").click()
+    expect(neva.page.get_by_role("status").filter(has_text="Taken back: Ban")).to_be_visible()
+    expect(row(neva, "Cheap")).to_have_count(1)
+    neva.open("moderation", queue="bans")
+    expect(neva.page.get_by_role("heading", name="Nobody is banned")).to_be_visible()
+
+
+def test_a_moderator_sees_what_readers_see_and_where_links_lead(staff: Callable[..., Staff], site: QuickSite) -> None:
+    site.guest("Eve").created("p7", "Look [here](https://elsewhere.example/x), **now**")
+    neva = staff("--tenant", "demo", "--role", "moderator", "--name", "Neva").open("moderation", search="Look")
+    text = neva.page.locator(".judge-text")
+    expect(text.get_by_role("link", name="here")).to_have_attribute("href", "https://elsewhere.example/x")
+    expect(text).to_have_text("Look here https://elsewhere.example/x, now")
+    expect(text.locator("strong")).to_have_text("now")
+    neva.page.locator(".judge-page a").click()
+    expect(neva.page).to_have_url(re.compile(r"/page\?urlId="))
+
+
+@pytest.mark.parametrize("queue", ["flagged", "spam", "deleted"])
+def test_an_empty_list_says_what_would_come_and_failure_is_not_nothing(
+    staff: Callable[..., Staff], site: QuickSite, queue: str
+) -> None:
+    neva = staff("--tenant", "acme", "--role", "admin", "--name", "Neva", tenant="acme").open("moderation", queue=queue)
+    expect(neva.page.locator(".queue-empty p")).to_contain_text(re.compile("here"))
+    neva.open("moderation")
+    expect(neva.page.locator(".queue-empty")).to_contain_text("By the present rules nothing waits")
+    expect(neva.page.get_by_role("link", name="Change the rules")).to_be_visible()
+    tabs = neva.page.locator(".queue-tabs")
+    expect(tabs).to_contain_text("Waiting0")
+    neva.page.route("**/api/v1/comments?*", lambda route: route.fulfill(status=503, json={}))
+    neva.page.get_by_role("button", name="Flagged").click()
+    expect(tabs).to_contain_text("Waiting–")
+    expect(neva.page.locator(".queue-empty")).to_have_count(0)
+    neva.errors.clear()
 
 
 def test_what_is_new_leaves_a_moderator_who_reads_further_down_where_they_are(
@@ -192,10 +250,9 @@ def test_what_was_not_done_is_said_in_sight_and_takes_nothing_else_back(
     expect(row(neva, f"{name} 1")).to_have_count(1)
     neva.open("moderation", queue="all", search=name)
     row(neva, f"{name} 0").click()
-    expect(neva.page.locator(".judge-verbs").get_by_role("button", name="Approve")).to_have_class("button-main")
-    neva.page.keyboard.press("a")
     expect(neva.page.locator(".judge-verbs").get_by_role("button", name="Hold")).to_have_class("button")
     neva.page.keyboard.press("h")
+    expect(neva.page.locator(".judge-verbs").get_by_role("button", name="Approve")).to_have_class("button-main")
     expect(foot.get_by_role("status")).to_have_text("Held: 1")
     neva.page.evaluate("document.querySelector('.queue-tabs button').click()")
     expect(foot.get_by_role("status")).to_have_text("")

@@ -4,6 +4,8 @@ import type { Failure } from "../api";
 import { useDesk, useReason } from "../desk";
 import { Choice } from "../parts/choice";
 import type { Say } from "../words";
+import { askAll } from "./all";
+import type { BanInfo } from "./bans";
 import type { Comment } from "./queue";
 import type { Words } from "./words";
 
@@ -19,7 +21,8 @@ type Term = (typeof terms)[number][0];
 interface Props {
   readonly comment: Comment;
   readonly say: Say<Words>;
-  readonly onDone: () => void;
+  /** The ban, and the comments that went with it. */
+  readonly onDone: (banId: string, deleted: readonly string[]) => void;
   readonly onCancel: () => void;
 }
 
@@ -36,17 +39,31 @@ export function Ban({ comment, say, onDone, onCancel }: Props) {
     const given = new FormData(form);
     const ms = terms.find(([name]) => name === term)?.[2] ?? 0;
     setBusy(true);
-    const answer = await api.send("POST", "bans", {
+    // Which they were is known only before: so that they, and no others, can be restored.
+    const theirs = given.has("comments")
+      ? await askAll<Comment, "comments">(api, "comments", "comments", {
+          queue: "all",
+          userId: comment.userId,
+          limit: 100,
+        })
+      : ({ ok: true, value: [] } as const);
+    const answer = theirs.ok ? await banAuthor(given, ms) : theirs;
+    setBusy(false);
+    if (!answer.ok || !theirs.ok) return setFailure(answer.ok ? undefined : answer);
+    onDone(
+      answer.value.ban.banId,
+      theirs.value.map(({ id }) => id),
+    );
+  }
+
+  const banAuthor = (given: FormData, ms: number) =>
+    api.send<{ ban: BanInfo }>("POST", "bans", {
       commentId: comment.id,
       reason: `${given.get("reason") ?? ""}`.trim(),
       address: given.has("address"),
       deleteComments: given.has("comments"),
       ...(ms && { bannedUntil: Date.now() + ms }),
     });
-    setBusy(false);
-    if (answer.ok) onDone();
-    else setFailure(answer);
-  }
 
   return (
     <dialog ref={dialog} class="dialog" aria-labelledby="ban-title" onClose={onCancel}>

@@ -2,16 +2,21 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Failure } from "../api";
 import { useAsked, useDesk, useTag } from "../desk";
+import { Face } from "../parts/face";
 import { Failed } from "../parts/failed";
 import { Icon } from "../parts/icon";
+import { Link } from "../parts/link";
 import type { Say } from "../words";
+import { BanLine, type BanInfo } from "./bans";
+import { History, type Deed } from "./history";
 import { keyOf } from "./keys";
 import { Why } from "./list";
+import { useNow } from "./now";
 import { actionsFor, type Action, type Comment } from "./queue";
-import { reasonOf } from "./reasons";
+import { Text } from "./text";
 import { ago, moment } from "./when";
+import { contextAfter, contextBefore } from "./context";
 import { actionWords, type Words } from "./words";
-import { Face } from "../parts/face";
 
 export interface Conversation {
   readonly id: string;
@@ -25,19 +30,12 @@ export interface Conversation {
   readonly pageTitle: string | null;
 }
 
-interface Deed {
-  readonly at: number;
-  readonly actorName: string;
-  readonly act: string;
-  readonly details: Readonly<Record<string, unknown>>;
-}
-
 interface Judged {
   readonly comment: Comment;
   readonly conversation: Conversation | null;
   readonly thread: readonly Comment[];
   readonly history: readonly Deed[];
-  readonly ban: { readonly reason: string } | null;
+  readonly ban: BanInfo | null;
   readonly viewerCount: number;
 }
 
@@ -55,6 +53,7 @@ interface Props {
 export function Detail({ comment, say, isBusy, version, onAct, onBan, onBack }: Props) {
   const { api } = useDesk();
   const tag = useTag();
+  const now = useNow();
   const asked = useAsked<Judged>(comment.id, (signal) =>
     api.get(`comments/${encodeURIComponent(comment.id)}`, {}, signal),
   );
@@ -72,14 +71,23 @@ export function Detail({ comment, say, isBusy, version, onAct, onBan, onBack }: 
         {say("back")}
       </button>
       <div>
-        <p class="small dim">
-          {say("onPage", { title: comment.pageTitle || comment.urlId, n: judged?.viewerCount ?? 0 })}
+        <p class="small dim judge-page">
+          <Link to={{ view: "page", query: { urlId: comment.urlId } }}>{comment.pageTitle || comment.urlId}</Link>
+          {judged && ` · ${say("viewing", { n: judged.viewerCount })}`}
+          {/^https?:\/\//i.test(comment.urlId) && (
+            <>
+              {" · "}
+              <a href={comment.urlId} target="_blank" rel="noopener noreferrer">
+                {say("openPage")}
+              </a>
+            </>
+          )}
         </p>
         {comment.quote && (
           <p class="judge-words">
-            {conversation?.prefix}
+            {contextBefore(conversation?.prefix)}
             <mark>{comment.quote}</mark>
-            {conversation?.suffix}
+            {contextAfter(conversation?.suffix)}
           </p>
         )}
       </div>
@@ -90,9 +98,11 @@ export function Detail({ comment, say, isBusy, version, onAct, onBan, onBack }: 
             <div>
               <p class="by">
                 <b>{each.commenterName}</b>
-                <span class="dim">{ago(each.createdAt, Date.now(), tag)}</span>
+                <time class="dim" dateTime={new Date(each.createdAt).toISOString()} title={moment(each.createdAt, tag)}>
+                  {ago(each.createdAt, now, tag)}
+                </time>
               </p>
-              <p class="judge-text">{each.comment}</p>
+              <Text html={each.commentHTML} />
               {each.id === comment.id && (
                 <p class="why">
                   <Why comment={comment} say={say} />
@@ -107,7 +117,7 @@ export function Detail({ comment, say, isBusy, version, onAct, onBan, onBack }: 
           </li>
         ))}
       </ol>
-      {judged?.ban && <p class="notice">{say("banned", { reason: judged.ban.reason })}</p>}
+      {judged?.ban && <BanLine ban={judged.ban} say={say} onDone={asked.refresh} />}
       <div class="judge-verbs">
         {actions.map((action, place) => (
           <button
@@ -131,32 +141,8 @@ export function Detail({ comment, say, isBusy, version, onAct, onBan, onBack }: 
       </div>
       {asked.failure && <Failed failure={asked.failure} onRetry={asked.refresh} />}
       {conversation && <Fate conversation={conversation} say={say} onDone={asked.refresh} />}
-      <div>
-        <h2 class="small-title">{say("history")}</h2>
-        <ol class="judge-log">
-          <Line at={comment.createdAt} text={say("act_written", { name: comment.commenterName })} />
-          {reasonOf(comment)
-            .filter(() => comment.state === "waiting" && !comment.isDeleted)
-            .map(({ word, n }) => (
-              <Line key={word} at={comment.createdAt} text={say("act_held", { why: say(word, { n: n ?? 0 }) })} />
-            ))}
-          {comment.editedAt && <Line at={comment.editedAt} text={say("act_edited")} />}
-          {history.map((deed) => (
-            <Line key={`${deed.at} ${deed.act}`} at={deed.at} text={sayDeed(say, deed)} />
-          ))}
-        </ol>
-      </div>
+      <History comment={comment} history={history} say={say} />
     </section>
-  );
-}
-
-function Line({ at, text }: { readonly at: number; readonly text: string }) {
-  const tag = useTag();
-  return (
-    <li>
-      <time dateTime={new Date(at).toISOString()}>{moment(at, tag)}</time>
-      <span>{text}</span>
-    </li>
   );
 }
 
@@ -200,20 +186,3 @@ function Fate({
     </div>
   );
 }
-
-function sayDeed(say: Say<Words>, { act, actorName }: Deed): string {
-  const word = `act_${act}`;
-  return say(isWord(word) ? word : "act_other", { name: actorName, act });
-}
-
-const deedWords = [
-  "act_approve",
-  "act_hold",
-  "act_spam",
-  "act_delete",
-  "act_restore",
-  "act_unflag",
-  "act_ban",
-] as const satisfies (keyof Words)[];
-
-const isWord = (word: string): word is (typeof deedWords)[number] => (deedWords as readonly string[]).includes(word);

@@ -3,9 +3,10 @@ import { useEffect, useRef } from "preact/hooks";
 import { useTag } from "../desk";
 import type { Say } from "../words";
 import { Face } from "../parts/face";
-import { reasonOf } from "./reasons";
+import { useNow } from "./now";
 import type { Comment, Queue } from "./queue";
-import { ago } from "./when";
+import { reasonOf } from "./reasons";
+import { ago, moment } from "./when";
 import type { Words } from "./words";
 
 interface Props {
@@ -16,6 +17,7 @@ interface Props {
 }
 
 export function List({ queue, say, onOpen, onToggle }: Props) {
+  const now = useNow();
   return (
     <ul class="queue-items">
       {queue.comments.map((comment) => (
@@ -25,7 +27,7 @@ export function List({ queue, say, onOpen, onToggle }: Props) {
           isAt={comment.id === queue.at}
           isSelected={queue.selected.has(comment.id)}
           isBusy={queue.busy.has(comment.id)}
-          {...{ say, onOpen, onToggle }}
+          {...{ now, say, onOpen, onToggle }}
         />
       ))}
     </ul>
@@ -37,9 +39,10 @@ interface RowProps extends Omit<Props, "queue"> {
   readonly isAt: boolean;
   readonly isSelected: boolean;
   readonly isBusy: boolean;
+  readonly now: number;
 }
 
-function Row({ comment, isAt, isSelected, isBusy, say, onOpen, onToggle }: RowProps) {
+function Row({ comment, isAt, isSelected, isBusy, now, say, onOpen, onToggle }: RowProps) {
   const tag = useTag();
   const { id, commenterName, createdAt, pageTitle, urlId } = comment;
   const row = useRef<HTMLLIElement>(null);
@@ -66,8 +69,8 @@ function Row({ comment, isAt, isSelected, isBusy, say, onOpen, onToggle }: RowPr
       <button type="button" class="queue-open" onClick={() => onOpen(id)}>
         <span class="by">
           <b>{commenterName}</b>
-          <time class="dim" dateTime={new Date(createdAt).toISOString()}>
-            {ago(createdAt, Date.now(), tag)}
+          <time class="dim" dateTime={new Date(createdAt).toISOString()} title={moment(createdAt, tag)}>
+            {ago(createdAt, now, tag)}
           </time>
         </span>
         <span class="queue-text">{comment.comment}</span>

@@ -4,20 +4,28 @@ import "./moderation.css";
 import { useDesk, useNumbers, useWords } from "../desk";
 import { Failed } from "../parts/failed";
 import { Ban } from "./ban";
+import { Bans } from "./bans";
+import { useCounts } from "./counts";
 import { Detail } from "./detail";
+import { Empty } from "./empty";
+import { Foot } from "./foot";
 import { commandOf } from "./keys";
 import { List } from "./list";
-import { Foot } from "./foot";
-import { TABS, actionsFor, actionsForAny, chosen, move, open, selectAll, toggle, type Listed, type Tab } from "./queue";
+import { TABS, actionsFor, actionsForAny, chosen, move, open, selectAll, toggle } from "./queue";
+import { Tabs } from "./tabs";
 import { useQueue } from "./use-queue";
 import { actionWords, words } from "./words";
 
 const searchAfterMs = 250;
 
 export function Moderation() {
+  const { route } = useDesk();
+  return route.query["queue"] === "bans" ? <Bans /> : <Judging />;
+}
+
+function Judging() {
   const { route, go } = useDesk();
   const say = useWords(words);
-  const numbers = useNumbers();
   const tab = TABS.find((each) => each === route.query["queue"]) ?? "waiting";
   const search = route.query["search"] ?? "";
   const desk = useQueue(tab, search, say);
@@ -56,8 +64,6 @@ export function Moderation() {
     return () => document.removeEventListener("keydown", press);
   });
 
-  const choose = (to: Tab) => go({ query: { queue: to, ...(search && { search }) } });
-
   return (
     <div class="moderation" data-near={(isNear && at !== undefined) || undefined}>
       <div class="queue">
@@ -71,14 +77,7 @@ export function Moderation() {
             onSearch={(text) => go({ query: { queue: tab, ...(text && { search: text }) } }, true)}
           />
         </div>
-        <div class="queue-tabs" role="group" aria-label={say("queue")}>
-          {TABS.map((each) => (
-            <button key={each} type="button" aria-pressed={each === tab} onClick={() => choose(each)}>
-              {say(each)}
-              {each !== "deleted" && <span>{numbers.count(queue.counts[each])}</span>}
-            </button>
-          ))}
-        </div>
+        <Tabs at={tab} search={search} counts={desk.isFresh ? queue.counts : undefined} say={say} />
         {several.length > 0 && (
           <div class="queue-bulk" role="group" aria-label={say("forSelected")}>
             <label class="check">
@@ -114,12 +113,7 @@ export function Moderation() {
             onToggle={(id) => setQueue((known) => toggle(known, id))}
           />
         ) : (
-          isLoaded && (
-            <div class="queue-empty">
-              <h2>{say(search ? "emptySearch" : tab === "waiting" ? "emptyWaiting" : "emptyOther")}</h2>
-              {tab === "waiting" && !search && <p class="dim">{say("emptyWaitingHow")}</p>}
-            </div>
-          )
+          isLoaded && !failure && <Empty tab={tab} isSearched={search !== ""} say={say} />
         )}
         {queue.nextCursor && (
           <p class="queue-more">
@@ -155,9 +149,11 @@ export function Moderation() {
         <Ban
           comment={at}
           say={say}
-          onDone={() => {
+          onDone={(banId, ids) => {
             setBanning(false);
-            desk.refresh();
+            const n = ids.length;
+            const text = say(n ? "did_banAll" : "did_ban", { name: at.commenterName, n });
+            desk.did(text, { deed: "ban", n, back: n ? [{ action: "restore", ids }] : [], banId });
           }}
           onCancel={() => setBanning(false)}
         />
@@ -199,21 +195,7 @@ const keys = ({ key, code, ctrlKey, metaKey, altKey }: KeyboardEvent) => ({ key,
 
 /** How many comments wait, for the tab. */
 export function WaitingCount() {
-  const { api, live } = useDesk();
   const numbers = useNumbers();
-  const [count, setCount] = useState(0);
-  useEffect(() => {
-    const over = new AbortController();
-    const ask = () =>
-      void api.get<Listed>("comments", { queue: "waiting", limit: 1 }, over.signal).then((answer) => {
-        if (answer.ok && !over.signal.aborted) setCount(answer.value.counts.waiting);
-      });
-    ask();
-    const stop = live.onQueue(ask);
-    return () => {
-      stop();
-      over.abort();
-    };
-  }, [api, live]);
-  return count ? <span class="badge">{numbers.count(count)}</span> : null;
+  const counts = useCounts();
+  return counts?.waiting ? <span class="badge">{numbers.count(counts.waiting)}</span> : null;
 }

@@ -64,7 +64,8 @@ export interface Queue {
   readonly tab: Tab;
   readonly search: string;
   readonly comments: readonly Comment[];
-  readonly counts: Counts;
+  /** Absent: not told yet. */
+  readonly counts?: Counts | undefined;
   readonly nextCursor: string | null;
   /** The one that is shown beside the list. */
   readonly at: string | null;
@@ -78,13 +79,11 @@ export interface Queue {
 }
 
 const UNDO_MAX = 20;
-const NOTHING: Counts = { waiting: 0, flagged: 0, spam: 0, all: 0 };
 
 export const empty = (tab: Tab = "waiting", search = ""): Queue => ({
   tab,
   search,
   comments: [],
-  counts: NOTHING,
   nextCursor: null,
   at: null,
   lostAt: null,

@@ -25,7 +25,8 @@ export function reasonOf({ state, isDeleted, heldBecause, flagCount }: Comment):
   return reasons;
 }
 
-function whyHeld(heldBecause: string): Reason {
+/** Why something waits, by the rule that says so. */
+export function whyHeld(heldBecause: string): Reason {
   const [why = "", rule = ""] = heldBecause.split(":");
   if (why !== "suspect") return { word: held[why] ?? "becauseHeld", kind: "plain" };
   return rule.includes("link") ? { word: "becauseLink", kind: "plain" } : { word: "becauseSpam", kind: "spam" };

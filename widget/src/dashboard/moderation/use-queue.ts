@@ -39,6 +39,8 @@ export interface Desk {
   /** Changes what is open or selected; what the server knows comes by itself. */
   setQueue(change: (known: Queue) => Queue): void;
   readonly failure: Failure | undefined;
+  /** Whether what is shown is as the server has it. */
+  readonly isFresh: boolean;
   readonly isLoaded: boolean;
   readonly note: Note | undefined;
   /** Changes whenever any comment may have. */
@@ -58,6 +60,7 @@ export function useQueue(tab: Tab, search: string, say: Say<Words>): Desk {
   const reasonOf = useReason();
   const [queue, setQueue] = useState<Queue>(() => empty(tab, search));
   const [failure, setFailure] = useState<Failure>();
+  const [isOffline, setOffline] = useState(live.state === "offline");
   const [isLoaded, setLoaded] = useState(false);
   const [note, setNote] = useState<Note>();
   const [version, setVersion] = useState(0);
@@ -91,6 +94,16 @@ export function useQueue(tab: Tab, search: string, say: Say<Words>): Desk {
         if (_id && state) setQueue((known) => hear(known, _id, state));
         touch();
         refresh();
+      }),
+    [live, tab, search],
+  );
+
+  useEffect(
+    () =>
+      live.onState((state) => {
+        setOffline(state === "offline");
+        // What was asked for meanwhile has failed, and nothing else asks again.
+        if (state === "live") refresh();
       }),
     [live, tab, search],
   );
@@ -177,7 +190,8 @@ export function useQueue(tab: Tab, search: string, say: Say<Words>): Desk {
   }
 
   const goOn = () => void ask(going, queue.nextCursor ?? undefined);
-  return { queue, setQueue, failure, isLoaded, note, version, refresh, goOn, act, undo, unlock, did };
+  const isFresh = !failure && !isOffline;
+  return { queue, setQueue, failure, isFresh, isLoaded, note, version, refresh, goOn, act, undo, unlock, did };
 }
 
 /** Of which comment an event tells, and what; nothing, where a part was missed. */

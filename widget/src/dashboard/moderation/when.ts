@@ -11,7 +11,7 @@ const steps = [
 /** “now”, “2 min. ago”, “yesterday”; after a week, the date. */
 export function ago(at: number, now: number, tag: Tag): string {
   const gone = now - at;
-  if (gone >= 7 * 86_400_000) return date(at, tag);
+  if (gone >= 7 * 86_400_000) return day(at, tag);
   const [unit, ms] = steps.find(([, each]) => gone >= each) ?? ["second", Infinity];
   return new Intl.RelativeTimeFormat(tag, { style: "short", numeric: "auto" }).format(
     -Math.floor(gone / ms) || 0,
@@ -19,7 +19,8 @@ export function ago(at: number, now: number, tag: Tag): string {
   );
 }
 
-const date = (at: number, tag: Tag): string =>
+/** The day, for what is long ago or far ahead. */
+export const day = (at: number, tag: Tag): string =>
   new Intl.DateTimeFormat(localeOf(tag), { day: "numeric", month: "short", year: "numeric" }).format(at);
 
 /** Day and time, for a history. */
@@ -31,3 +32,9 @@ export const moment = (at: number, tag: Tag): string =>
     minute: "2-digit",
     hourCycle: "h23",
   }).format(at);
+
+/** What the reader's own clock is by at that time, such as GMT+2. */
+export const zoneOf = (at: number, tag: Tag): string =>
+  new Intl.DateTimeFormat(localeOf(tag), { timeZoneName: "short" })
+    .formatToParts(at)
+    .find(({ type }) => type === "timeZoneName")?.value ?? "";
