@@ -180,6 +180,21 @@ def test_a_moderator_sees_what_readers_see_and_where_links_lead(staff: Callable[
     expect(neva.page).to_have_url(re.compile(r"/page\?urlId="))
 
 
+def test_admins_read_who_did_what(staff: Callable[..., Staff], site: QuickSite) -> None:
+    site.guest("Eve").created("p8", "Judge this one")
+    neva = staff("--tenant", "demo", "--role", "admin", "--name", "Neva").open(
+        "moderation", queue="all", search="Judge"
+    )
+    row(neva, "Judge this one").click()
+    neva.page.keyboard.press("d")
+    expect(neva.page.locator(".queue-foot").get_by_role("status")).to_have_text("Deleted: 1")
+    neva.open("settings", section="audit")
+    newest = neva.page.locator(".audit tbody tr").first
+    expect(newest).to_contain_text("Neva")
+    expect(newest).to_contain_text("Deleted a comment")
+    assert neva.violations() == []
+
+
 @pytest.mark.parametrize("queue", ["flagged", "spam", "deleted"])
 def test_an_empty_list_says_what_would_come_and_failure_is_not_nothing(
     staff: Callable[..., Staff], site: QuickSite, queue: str

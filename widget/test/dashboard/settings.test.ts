@@ -1,5 +1,6 @@
 // @vitest-environment jsdom
 import { describe, expect, it } from "vitest";
+import { auditWords } from "../../src/dashboard/settings/audit-words";
 import { accessTable, people, type Act, type Person } from "../../src/dashboard/settings/access";
 import {
   bodyOf,
@@ -59,7 +60,7 @@ describe("the rules of the settings", () => {
       for (const word of [rule.name, `${rule.name}-how`, rule.group, ...options, ...extra])
         expect(ruleWords).toHaveProperty([word]);
     }
-    for (const table of [ruleWords, accessWords, peopleWords, ...Object.values(tables)])
+    for (const table of [ruleWords, accessWords, peopleWords, auditWords, ...Object.values(tables)])
       for (const [name, [english, ukrainian]] of Object.entries(table)) {
         if (!["site-id", "serverSays"].includes(name)) expect(english, name).not.toBe(ukrainian);
         expect(gaps(ukrainian), name).toEqual(gaps(english));
@@ -245,6 +246,7 @@ describe("the sections", () => {
   it("show other sites only to who runs the server", () => {
     expect(sectionsFor("operator")).toContain("tenants");
     expect(sectionsFor("admin")).not.toContain("tenants");
+    expect(sectionsFor("admin")).toContain("audit");
     expect(sectionOf({ section: "tenants" }, "admin")).toBe("site");
     expect(sectionOf({ section: "keys" }, "admin")).toBe("keys");
     expect(sectionOf({ section: "nonsense" }, "operator")).toBe("site");

@@ -1,7 +1,7 @@
 // The parts of the settings, as they stand in the address: /dashboard/<tenant>/settings?section=keys. Pure.
 import type { Role } from "../wire";
 
-export const sections = ["site", "keys", "people", "sso", "snippet", "access", "tenants"] as const;
+export const sections = ["site", "keys", "people", "sso", "snippet", "access", "audit", "tenants"] as const;
 export type Section = (typeof sections)[number];
 
 /** Only who runs the server sees its other sites. */

@@ -5,6 +5,7 @@ import { useDesk, useWords } from "../desk";
 import { Icon } from "../parts/icon";
 import { Link } from "../parts/link";
 import { AccessSection } from "./access-section";
+import { AuditSection } from "./audit-section";
 import { KeysSection } from "./keys-section";
 import { PeopleSection } from "./people-section";
 import { sectionOf, sectionsFor, type Section } from "./sections";
@@ -22,6 +23,7 @@ const components: Record<Section, ComponentType> = {
   sso: SsoSection,
   snippet: SnippetSection,
   access: AccessSection,
+  audit: AuditSection,
   tenants: TenantsSection,
 };
 

@@ -10,6 +10,7 @@ export const words = {
   sso: ["Sign-in tester", "Перевірка входу"],
   snippet: ["Snippet", "Код для сторінки"],
   access: ["Who may do what", "Хто що може"],
+  audit: ["Audit log", "Журнал дій"],
   tenants: ["Sites of this server", "Сайти цього сервера"],
 
   cancel: ["Cancel", "Скасувати"],
