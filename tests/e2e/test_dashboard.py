@@ -38,7 +38,7 @@ def test_a_link_signs_in_once_and_leaves_no_trace_in_the_address(browser: Browse
     context = browser.new_context(locale="en-GB")
     page = context.new_page()
     page.goto(f"{site.base}/dashboard#sign-in={secret}")
-    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    expect(page.locator(".head nav")).to_be_visible()
     assert secret not in page.url
     page.get_by_role("button", name="Account of operator").click()
     page.get_by_role("button", name="Sign out").click()
@@ -253,6 +253,7 @@ def test_figures_of_a_server_that_is_gone_are_not_taken_for_those_of_now(
     one.open("page", urlId="page")
     expect(one.figure("People viewing now")).to_have_text("0")
     for each in (board, one):
+        expect(each.page.locator(".state")).to_have_attribute("data-is", "live")
         # From now on nothing is refused, either: it hangs.
         each.page.route("**/api/v1/usage/**", lambda _: None)
     assert site.stop() == 0
