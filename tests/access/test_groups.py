@@ -8,7 +8,7 @@ import pytest
 from tests.access.estate import GROUP, Estate
 from tests.access.line import Line, v2
 from tests.faults.nursery import QuickSite
-from tests.running import Visitor, conversation_body
+from tests.running import Visitor, conversation_body, run_here
 
 Groups = list[str] | None
 
@@ -133,6 +133,26 @@ def test_a_ban_of_an_address_bars_whoever_writes_from_there_except_from_reading(
     assert len(other.snapshot(page)["conversations"]) == 1
     assert "127.0.0.1" not in mod.request("GET", "/bans/{t}").text
     assert code(Estate(estate.site).guest().create(page)) == (200, "success")
+
+
+@pytest.mark.parametrize("path", ["/bans/{t}", "/api/v1/bans"])
+def test_nobody_is_banned_by_an_empty_id(estate: Estate, path: str) -> None:
+    mod = estate.member("Mod", role="moderator")
+    headers = {**mod.headers, "X-TENANT-ID": estate.id}
+    answer = estate.site.http.post(path.replace("{t}", estate.id), json={"userId": "", "reason": "x"}, headers=headers)
+    assert (code(answer), answer.json()["field"]) == ((400, "invalid-input"), "userId")
+    done = run_here("person", "ban", estate.id, "", "--reason", "x", data_dir=estate.site.data_dir)
+    assert (done.returncode, "USER-ID" in done.stderr) == (2, True), done.stderr
+
+
+def test_a_ban_of_an_empty_id_that_an_older_server_took_bars_nobody(estate: Estate, page: str) -> None:
+    with estate.data() as data:
+        row = [estate.id, "b1", "", None, "x", "mod", 1, None]
+        names = "tenant_id, id, user_id, address_hash, reason, by_id, created_at, until"
+        data.execute(f"INSERT INTO ban ({names}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+    estate.notice()
+    for who in (estate.member("Ada", role="admin"), estate.member("Ned"), estate.guest()):
+        assert code(who.create(page)) == (200, "success")
 
 
 def test_moderators_ban_writers_and_admins_ban_anybody_but_themselves(estate: Estate) -> None:

@@ -100,8 +100,8 @@ async def make_ban(
         raise InvalidInput("reason", "say why: it is what they are told.")
     if (data.user_id is None) == (data.comment_id is None):
         raise InvalidInput("userId", "give either userId or commentId.")
-    if data.user_id is not None and len(data.user_id.encode(errors="replace")) > USER_ID_MAX_BYTES:
-        raise InvalidInput("userId", f"at most {USER_ID_MAX_BYTES} bytes.")
+    if data.user_id is not None and not 0 < len(data.user_id.encode(errors="replace")) <= USER_ID_MAX_BYTES:
+        raise InvalidInput("userId", f"1-{USER_ID_MAX_BYTES} bytes.")
     if data.address and data.comment_id is None:
         raise InvalidInput("address", "needs the commentId that came from it.")
     now = now_ms()

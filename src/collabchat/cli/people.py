@@ -15,7 +15,14 @@ from collabchat.storage.transaction import Transaction, new_id
 
 DAY_MS = 24 * 3_600_000
 
-_user = click.argument("user_id", metavar="USER-ID")
+
+def _check_user(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    if not value:
+        raise click.BadParameter("must not be empty.")
+    return value
+
+
+_user = click.argument("user_id", metavar="USER-ID", callback=_check_user)
 
 
 @click.group()

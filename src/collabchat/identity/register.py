@@ -116,7 +116,8 @@ class Register:
         found = [
             ban
             for subject in subjects
-            for ban in self._banned.get((tenant_id, subject or ""), ())
+            if subject is not None
+            for ban in self._banned.get((tenant_id, subject), ())
             if (ban.until is None or now < ban.until) and (ban.is_by_admin or not is_moderator)
         ]
         return max(found, key=lambda ban: float("inf") if ban.until is None else ban.until, default=None)
