@@ -41,6 +41,14 @@ class Court(Estate):
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
+    def deeds(self) -> list[tuple[str, ...]]:
+        """Who did what to which thing, as the audit log has it, oldest first."""
+        logs = self.site.http.get("/api/v1/audit-logs", headers=self.keyed).json()["auditLogs"]
+        return [
+            (log["userId"], log["objectDetails"]["act"], log["resourceName"], log["objectDetails"]["id"])
+            for log in logs
+        ]  # fmt: skip
+
     def ways_out(self, who: Visitor, page: str, thread: str, comment: str, broadcast_id: str) -> dict[str, str]:
         """All that somebody gets by asking for whatever they can name, as text."""
         rooms = [page, thread, *(room["urlId"] for room in who.snapshot(page).get("rooms", []))]

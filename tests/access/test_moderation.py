@@ -204,6 +204,58 @@ def test_an_edit_is_looked_at_as_a_new_comment_is(strict: Court, page: str) -> N
 # -- What moderators do ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("act", "of"), [("delete", "beginning"), ("delete", "reply"), ("delete", "discussion"), ("edit", "reply")]
+)
+def test_what_a_moderator_takes_away_on_the_page_is_in_no_log_any_more_and_written_down(
+    open_court: Court, page: str, act: str, of: str
+) -> None:
+    court, mod, ann, ned = open_court, open_court.mod, open_court.member("Ann"), open_court.member("Ned")
+    made = posts(ann, page, "A beginning" if of == "reply" else SECRET)
+    reply = ned.reply(made["thread"], "An answer" if of == "beginning" else SECRET).json()["comment"]["_id"]
+    subject = {"beginning": made["comment"], "reply": reply, "discussion": made["chat"]}[of]
+    resource = "conversation" if of == "discussion" else "comment"
+    before = court.deeds()
+    with watch_all(court, ned, page, made["thread"])[1] as neds:
+        if act == "edit":
+            answer = mod.edit(subject, "Put more kindly")
+        else:
+            answer = mod.delete(subject) if of == "discussion" else mod.uncomment(subject)
+        assert answer.status_code == 200, answer.text
+        neds.hear("updated-text-chat", "deleted-text-chat")
+        posts(ann, page, "The end")
+        neds.hear("new-text-chat")
+        assert SECRET not in neds.bytes.decode()
+    assert court.deeds()[len(before) :] == [(mod.id, act, resource, subject)]
+    if resource == "comment":
+        history = court.ask(mod, "GET", f"/comments/{subject}").json()["history"]
+        assert [(each["act"], each["actorName"]) for each in history] == [(act, "Mod")]
+    for comment in (made["comment"], reply):
+        ways = court.ways_out(court.guest(), page, made["thread"], comment, made["broadcast"])
+        assert {name for name, text in ways.items() if SECRET in text} == set()
+
+
+def test_of_what_is_done_on_the_page_only_what_moderators_do_to_others_words_is_written_down(
+    open_court: Court, page: str
+) -> None:
+    court, ann, ned = open_court, open_court.member("Ann"), open_court.member("Ned")
+    made, own = posts(ann, page), posts(court.mod, page)
+    before = court.deeds()
+    reply = ann.reply(made["thread"], "More").json()["comment"]["_id"]
+    answers = [
+        ann.edit(reply, "Other"), ann.uncomment(reply), ann.change(made["chat"], pageTitle="Another"),
+        ned.change(made["chat"], isResolved=True), ned.change(made["chat"], isResolved=False),
+        court.mod.edit(own["comment"], "Other"), court.mod.delete(own["chat"]),
+    ]  # fmt: skip
+    assert {answer.status_code for answer in answers} == {200}
+    assert court.deeds() == before
+    court.mod.change(made["chat"], isResolved=True, pageTitle="Mine")
+    court.mod.change(made["chat"], isResolved=True)
+    court.rule("reopen", made["chat"])
+    done = [act for _by, act, *what in court.deeds()[len(before) :] if what == ["conversation", made["chat"]]]
+    assert done == ["resolve", "rename", "reopen"]
+
+
 def test_what_is_approved_enters_the_page_live_as_its_authors(strict: Court, page: str) -> None:
     ann, ned = strict.member("Ann"), strict.member("Ned")
     made = posts(ann, page)

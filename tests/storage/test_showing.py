@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collabchat.api.views import conversation_view
-from collabchat.core.model import Actor, Rules, Tenant
+from collabchat.core.model import Actor, Comment, Rules, Tenant
 from collabchat.errors import Refusal
 from collabchat.storage import audiences, comments, conversations, tenants, verdicts
 from collabchat.storage.comments import Words
@@ -74,6 +74,8 @@ class Story:
         self.threads: dict[str, dict[str, str]] = {}
         self.words: dict[str, list[str]] = {}
         """By comment, all that it ever said."""
+        self.taken: set[str] = set()
+        """What moderators took from a page that others had written."""
 
     def do(self, what: str, by: str, number: int) -> None:
         """Do something; what is refused changes nothing."""
@@ -113,15 +115,21 @@ class Story:
                 self._wrote(comments.add(write, chat.thread, Words(text, text, "")).comment.id, text)
             elif verb == "delete":
                 conversations.remove(write, chat.id)
+                if write.actor.is_moderator and write.actor.id != chat.created_by.id:
+                    for id_, words in self.words.items():
+                        self.taken.update(words if self._find(id_).thread == chat.thread else ())
             else:
                 verdicts.judge_conversation(write, "ui", chat.id, action)  # type: ignore[arg-type]
         elif self.comments:
             id_ = self.comments[number % len(self.comments)]
+            is_taken = write.actor.is_moderator and self._find(id_).author.id != write.actor.id
             if verb == "edit":
                 comments.edit(write, id_, text, text)
+                self.taken.update(self.words[id_] if is_taken else ())
                 self.words[id_].append(text)
             elif verb == "remove":
                 comments.remove(write, id_)
+                self.taken.update(self.words[id_] if is_taken else ())
             elif verb == "flag":
                 verdicts.flag(write, id_, is_flagged=number % 2 == 0)
             elif verb == "judge":
@@ -130,6 +138,9 @@ class Story:
     def _wrote(self, id_: str, text: str) -> None:
         self.comments.append(id_)
         self.words[id_] = [text]
+
+    def _find(self, id_: str) -> Comment:
+        return find_comment(self.transaction, self.tenant, id_)
 
     def _hear(self, event: dict[str, Any]) -> None:
         room = event["urlId"]
@@ -175,10 +186,15 @@ class Story:
         own = self._listing() - {self.page}
         rows = self.transaction.connection.execute("SELECT url_id, body FROM event WHERE tenant_id = 't'").fetchall()
         public = b"".join(body for url_id, body in rows if url_id not in own).decode()
+        hidden: set[str] = set()
         for id_, words in self.words.items():
-            comment = find_comment(self.transaction, self.tenant, id_)
+            comment = self._find(id_)
             if comment.state != "shown":
-                assert not [word for word in words if word in public], comment
+                hidden.update(words)
+            elif comment.is_visible:
+                # Restored, perhaps: what its author then does to it is nobody else's deed.
+                self.taken.discard(comment.text)
+        assert not [word for word in hidden | self.taken if word in public]
 
 
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from sqlalchemy import bindparam, exists, literal_column, select, update
 
 from collabchat.core.model import SIMPLE, Actor, Comment, CommentState, Conversation, Tenant
-from collabchat.core.moderation import why_wait
+from collabchat.core.moderation import decide, why_wait
 from collabchat.core.permissions import require_entry, require_may, require_may_delete, require_owner
 from collabchat.core.usage import Counts
 from collabchat.errors import ConversationDeleted, Forbidden, Locked, NotFound
@@ -165,16 +165,18 @@ def edit(write: Write, comment_id: str, text: str, html: str) -> Change:
     if before.is_visible and (held_because := reason_to_wait(write)) is not None:
         after = replace(after, state="waiting", held_because=held_because, shown_at=write.now)
     moderation.store(write, after)
-    return _told(write, before, after, is_hidden=not after.is_visible)
+    is_intervention = moderation.note_intervention(write, before.author.id, "edit", "comment", comment_id)
+    return _told(write, before, after, is_hidden=is_intervention or not after.is_visible)
 
 
 def remove(write: Write, comment_id: str) -> Change:
     """Delete a comment, and with the last one its conversation; raises NotFound, Forbidden, Locked, …Deleted."""
     before, _ = _find_to_change(write, comment_id)
     require_may_delete(write.tenant.rules, write.actor, before.author.id, "this comment")
-    after = replace(before, deleted_at=write.now)
+    is_intervention = moderation.note_intervention(write, before.author.id, "delete", "comment", comment_id)
+    after = decide(before, "delete", write.now) if is_intervention else replace(before, deleted_at=write.now)
     moderation.store(write, after)
-    return _told(write, before, after)
+    return _told(write, before, after, is_hidden=is_intervention)
 
 
 def move(write: Write, comment: Comment, thread: str) -> Comment:
@@ -214,7 +216,7 @@ def _find_to_change(write: Write, comment_id: str) -> tuple[Comment, Conversatio
 def _told(write: Write, before: Comment | None, after: Comment, *, is_hidden: bool = False) -> Change:
     """Tell the rooms, and moderators if it concerns them."""
     shown = showing.tell(write, before, after, is_hidden=is_hidden)
-    if any(each is not None and (each.state != "shown" or each.flag_count) for each in (before, after)):
+    if is_hidden or any(each is not None and (each.state != "shown" or each.flag_count) for each in (before, after)):
         moderation.tell_staff(write, after)
     page = shown.page or shown.thread
     assert page is not None

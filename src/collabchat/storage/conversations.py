@@ -158,8 +158,22 @@ def create_from_comment(write: Write, place: Place, comment_id: str) -> Created:
 
 
 def change(write: Write, chat_id: str, changes: Changes) -> Changed:
-    """Resolve, reopen, re-attach or rename; raises NotFound, Forbidden or ConversationDeleted."""
-    old = _find_to_change(write, chat_id)
+    """Resolve, reopen, re-attach or rename; raises NotFound, Forbidden, Locked or ConversationDeleted."""
+    old = find_to_change(write, chat_id)
+    changed = apply(write, old, changes)
+    new, owner_id = changed.conversation, old.created_by.id
+    for act, is_done in (
+        ("resolve" if new.is_resolved else "reopen", new.is_resolved is not old.is_resolved),
+        ("re-attach", new.anchor != old.anchor),
+        ("rename", new.page_title != old.page_title),
+    ):
+        if is_done:
+            moderation.note_intervention(write, owner_id, act, "conversation", chat_id)
+    return changed
+
+
+def apply(write: Write, old: Conversation, changes: Changes) -> Changed:
+    """Change what is given, as far as the actor may, and tell whoever sees it; raises Forbidden or Locked."""
     if changes.anchor is not UNSET or changes.page_title is not UNSET:
         comments.require_unlocked(old)
         require_owner(write.actor, old.created_by.id, "re-attach or rename this discussion")
@@ -180,7 +194,7 @@ def change(write: Write, chat_id: str, changes: Changes) -> Changed:
     write.transaction.run(
         _UPDATE,
         {
-            **write.key(chat_id),
+            **write.key(old.id),
             "anchor": _encode_anchor(new.anchor),
             "page_title": new.page_title,
             "resolved_by": new.resolved_by,
@@ -192,7 +206,7 @@ def change(write: Write, chat_id: str, changes: Changes) -> Changed:
 
     def parts(at: int) -> Parts:
         chat = Chat(
-            chat_id,
+            old.id,
             is_resolved=changes.is_resolved,
             resolved_by=new.resolved_by if said else UNSET,
             resolved_at=unless_equal(new.resolved_at, at) if said and new.is_resolved else UNSET,
@@ -206,15 +220,24 @@ def change(write: Write, chat_id: str, changes: Changes) -> Changed:
 
 def remove(write: Write, chat_id: str) -> Told:
     """Delete a conversation with its comments; raises NotFound, Forbidden or ConversationDeleted."""
-    conversation = _find_to_change(write, chat_id)
+    conversation = find_to_change(write, chat_id)
     comments.require_unlocked(conversation)
     require_may_delete(write.tenant.rules, write.actor, conversation.created_by.id, "this discussion")
-    return end(write, conversation)
+    is_intervention = moderation.note_intervention(
+        write, conversation.created_by.id, "delete", "conversation", chat_id
+    )  # fmt: skip
+    return end(write, conversation, is_hidden=is_intervention)
 
 
-def end(write: Write, conversation: Conversation) -> Told:
-    """Delete a conversation with all that was said in it, shown or not, and tell those who see it."""
+def end(write: Write, conversation: Conversation, *, is_hidden: bool = False) -> Told:
+    """Delete a conversation with all that was said in it, shown or not, and tell those who see it.
+
+    `is_hidden`: a moderator took it from those who saw it, and it stays in no log.
+    """
     chat_id = conversation.id
+    if is_hidden:
+        for room in {conversation.home, conversation.thread}:
+            write.transaction.cut(write.tenant, room)
     thread_key = {"tenant_id": write.tenant.id, "thread": conversation.thread}
     queued = list_queued(write.transaction, write.tenant, conversation.thread)
     write.transaction.run(_DELETE, {**write.key(chat_id), "now": write.now})
@@ -297,7 +320,7 @@ def _require_place(write: Write, place: Place) -> bool:
     return place.groups is not None or thread.pages != page.pages
 
 
-def _find_to_change(write: Write, chat_id: str) -> Conversation:
+def find_to_change(write: Write, chat_id: str) -> Conversation:
     """The conversation, if the actor may see it; raises NotFound or ConversationDeleted."""
     conversation = find_conversation(write.transaction, write.tenant, chat_id)
     audiences.require_visible(write.transaction, write.tenant, write.actor, conversation.thread)

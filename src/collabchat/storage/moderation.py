@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, select, update
 
 from collabchat.core.events import Parts, QueuedComment
 from collabchat.core.model import STAFF, Comment, Tenant
-from collabchat.storage import tables
+from collabchat.storage import audit, tables
 from collabchat.storage.statements import insert_row, sql, where
 from collabchat.storage.transaction import Transaction, Write
 
@@ -37,6 +37,14 @@ def tell_staff(write: Write, comment: Comment) -> None:
     state = "deleted" if comment.deleted_at is not None else comment.state
     room = staff_room(write.transaction, write.tenant)
     write.tell(room, "updated-comment", lambda _at: Parts(comment=QueuedComment(comment.id, state)))
+
+
+def note_intervention(write: Write, owner_id: str, act: str, resource: str, subject: str) -> bool:
+    """Write down what a moderator does on a page to what somebody else wrote; whether it is that."""
+    is_intervention = write.actor.is_moderator and write.actor.id != owner_id
+    if is_intervention:
+        audit.note(write.transaction, write.tenant.id, write.actor, "ui", act, resource, subject, write.now)
+    return is_intervention
 
 
 def store(write: Write, comment: Comment) -> None:

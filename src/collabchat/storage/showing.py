@@ -82,10 +82,10 @@ def note_count(transaction: Transaction, tenant: Tenant, chat_id: str, comments:
 def tell(write: Write, before: Comment | None, after: Comment, *, is_hidden: bool = False) -> Shown:
     """Bring a conversation up to date with a comment that is stored as `after`, and tell whoever saw or sees it.
 
-    `is_hidden`: a moderator, or a rule, took it from those who saw it, and its words stay in no log.
+    `is_hidden`: a moderator, or a rule, took words from those who saw them, and they stay in no log.
     """
     chat = conversation_of_thread(write.transaction, write.tenant, after.thread)
-    if is_hidden and before is not None and before.is_visible and not after.is_visible:
+    if is_hidden and before is not None and before.is_visible:
         for room in {after.thread} if chat is None else {chat.home, after.thread}:
             write.transaction.cut(write.tenant, room)
     page = None

@@ -109,13 +109,12 @@ def judge_conversation(write: Write, via: Via, chat_id: str, action: ChatAction)
             if is_changed:
                 require_unlocked(chat)
                 require_may_delete(write.tenant.rules, write.actor, chat.created_by.id, "this discussion")
-                for room in {chat.home, chat.thread}:
-                    write.transaction.cut(write.tenant, room)
-                conversations.end(write, chat)
+                conversations.end(write, chat, is_hidden=True)
         case "resolve" | "reopen":
             is_changed = chat.is_resolved is not (action == "resolve")
             if is_changed:
-                conversations.change(write, chat_id, Changes(is_resolved=action == "resolve"))
+                chat = conversations.find_to_change(write, chat_id)
+                conversations.apply(write, chat, Changes(is_resolved=action == "resolve"))
         case _:
             is_changed = _mark(write, chat, action)
     if is_changed:
