@@ -11,8 +11,8 @@ from collabchat.clock import now_ms
 from collabchat.core.model import Actor, Anchor, Tenant
 from collabchat.storage import conversations, operations, people, tenants
 from collabchat.storage.comments import Words
-from collabchat.storage.conversations import Place
 from collabchat.storage.people import Introduction
+from collabchat.storage.places import Place
 from collabchat.storage.schema import migrate
 from collabchat.storage.sqlite import Database
 from collabchat.storage.transaction import Transaction, Write

@@ -23,8 +23,9 @@ from collabchat.core.usage import ALL_SITES, HOUR_MS, Ledger
 from collabchat.storage import comments as comment_rows
 from collabchat.storage import conversations, people, tenants, usage
 from collabchat.storage.comments import Words
-from collabchat.storage.conversations import Changes, Place
+from collabchat.storage.conversations import Changes
 from collabchat.storage.people import Introduction
+from collabchat.storage.places import Place
 from collabchat.storage.schema import migrate
 from collabchat.storage.sqlite import Database
 from collabchat.storage.transaction import Transaction, Write

@@ -11,7 +11,7 @@ from collabchat.core.catchup import Standing
 from collabchat.core.model import Actor, Anchor, Tenant
 from collabchat.storage import conversations
 from collabchat.storage.comments import Words
-from collabchat.storage.conversations import Place
+from collabchat.storage.places import Place
 from collabchat.storage.sqlite import Database
 from collabchat.storage.transaction import Transaction, Write
 from tests.storing import TENANT

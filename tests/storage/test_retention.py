@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from collabchat.core.model import Actor, Anchor, Rules
 from collabchat.storage import comments, conversations, log, verdicts
 from collabchat.storage.comments import Words
-from collabchat.storage.conversations import Place
+from collabchat.storage.places import Place
 from collabchat.storage.retention import DAY_MS, KEPT_EVENTS, KEPT_MS, STEP_EVENTS, forget_quiet, prune
 from collabchat.storage.sqlite import Database
 from collabchat.storage.transaction import Reader, Transaction, Write

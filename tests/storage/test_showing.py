@@ -16,7 +16,7 @@ from collabchat.core.model import Actor, Comment, Rules, Tenant
 from collabchat.errors import Refusal
 from collabchat.storage import audiences, comments, conversations, tenants, verdicts
 from collabchat.storage.comments import Words
-from collabchat.storage.conversations import Place
+from collabchat.storage.places import Place
 from collabchat.storage.rows import find_comment, find_conversation
 from collabchat.storage.schema import migrate
 from collabchat.storage.sqlite import connect

@@ -9,7 +9,7 @@ from collabchat.core.markup import render
 from collabchat.core.model import RANGE_PATTERN, Anchor, Groups, Tenant
 from collabchat.errors import InvalidInput, InvalidRange
 from collabchat.storage.comments import Words
-from collabchat.storage.conversations import Place
+from collabchat.storage.places import Place
 
 THREAD_MAX = 990
 """A thread's name must leave room for `~2`, `~3` …"""

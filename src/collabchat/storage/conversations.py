@@ -7,18 +7,13 @@ from sqlalchemy import ColumnElement, bindparam, literal_column, select, update
 
 from collabchat.core import events
 from collabchat.core.events import Chat, Parts, unless_equal
-from collabchat.core.model import Anchor, Comment, Conversation, Groups, Tenant
-from collabchat.core.permissions import (
-    authorise,
-    require_may,
-    require_may_delete,
-    require_may_share_with,
-    require_owner,
-)
+from collabchat.core.model import Anchor, Comment, Conversation, Tenant
+from collabchat.core.permissions import require_may, require_may_delete, require_owner
 from collabchat.core.usage import Counts
 from collabchat.errors import ConversationDeleted, Forbidden, InvalidInput, NotFound
-from collabchat.storage import audiences, comments, moderation, reading, showing, tables
+from collabchat.storage import audiences, comments, moderation, places, reading, showing, tables
 from collabchat.storage.comments import Words
+from collabchat.storage.places import Place
 from collabchat.storage.rows import conversation_of_thread, find_conversation, read_comment, read_conversation
 from collabchat.storage.statements import insert_row, sql, where
 from collabchat.storage.transaction import Reader, Told, Write, new_id
@@ -30,11 +25,6 @@ _LIST = sql(
     select(_table)
     .where(*where(_table, "tenant_id", "page", "room"), _table.c.deleted_at.is_(None))
     .order_by(_table.c.created_at, _table.c.id)
-)
-_SELECT_VARIANTS = sql(
-    select(_table.c.thread).where(
-        *where(_table, "tenant_id"), _table.c.thread > bindparam("after"), _table.c.thread < bindparam("before")
-    )
 )
 _UPDATE = sql(
     update(_table)
@@ -60,19 +50,6 @@ _held: ColumnElement[bool] = (_comments.c.state != literal_column("'shown'")) | 
 _SELECT_QUEUED = sql(
     select(_comments).where(*where(_comments, "tenant_id", "thread"), _comments.c.deleted_at.is_(None), _held)
 )
-
-
-class Place(Struct, frozen=True):
-    """Where a new conversation belongs: the page, the thread it asks for, and the words, in all their forms."""
-
-    page: str
-    wanted_thread: str
-    range: str
-    selector: str | None
-    page_title: str | None
-    anchor: Anchor | None
-    groups: Groups | None = None
-    """Whom it is private to."""
 
 
 class Changes(Struct, frozen=True):
@@ -119,10 +96,10 @@ def list_queued(reader: Reader, tenant: Tenant, thread: str) -> list[Comment]:
 def create(write: Write, place: Place, words: Words) -> Created:
     """Begin a conversation with its first comment, both or neither."""
     require_may(write.tenant.rules, write.actor, "start")
-    is_open = _require_place(write, place)
+    is_open = places.require_place(write, place)
     held_because = comments.reason_to_wait(write)
     # What waits is in nobody's way, and its thread is nowhere that others might ask for it.
-    thread = _name_thread(write, place, is_open=is_open or held_because is not None)
+    thread = places.name_thread(write, place, is_open=is_open or held_because is not None)
     write.count(place.page, Counts(comment_create_count=1))
     return _begin(write, place, comments.insert(write, thread, words, held_because), is_comment_told=False)
 
@@ -136,7 +113,7 @@ def create_from_comment(write: Write, place: Place, comment_id: str) -> Created:
     """
     transaction, tenant = write.transaction, write.tenant
     require_may(tenant.rules, write.actor, "start")
-    is_open = _require_place(write, place)
+    is_open = places.require_place(write, place)
     comment = comments.find_visible(transaction, tenant, write.actor, comment_id)
     if comment.author.id != write.actor.id:
         raise Forbidden("createdFromCommentId: only its author may start a discussion from a comment.")
@@ -153,7 +130,7 @@ def create_from_comment(write: Write, place: Place, comment_id: str) -> Created:
         )
         if first == [comment]:
             raise InvalidInput("createdFromCommentId", "this comment has begun a discussion already.")
-    moved = comments.move(write, comment, _name_thread(write, place, is_open=is_open))
+    moved = comments.move(write, comment, places.name_thread(write, place, is_open=is_open))
     return _begin(write, place, moved, is_comment_told=False)
 
 
@@ -303,23 +280,6 @@ def _begin(write: Write, place: Place, comment: Comment, *, is_comment_told: boo
     return Created(conversation, page, thread)
 
 
-def _require_place(write: Write, place: Place) -> bool:
-    """Let pass who may see where a conversation shall be; raises NotFound or Forbidden.
-
-    Returns whether the name that its thread asks for has been open to people for whom the conversation is not.
-    """
-    if place.groups is not None:
-        require_may_share_with(write.actor, place.groups)
-    page, thread = (
-        audiences.of_room(write.transaction, write.tenant, room) for room in (place.page, place.wanted_thread)
-    )
-    for audience in (page, thread):
-        authorise(write.tenant.rules, audience, write.actor)
-    if page.around:
-        raise NotFound
-    return place.groups is not None or thread.pages != page.pages
-
-
 def find_to_change(write: Write, chat_id: str) -> Conversation:
     """The conversation, if the actor may see it; raises NotFound or ConversationDeleted."""
     conversation = find_conversation(write.transaction, write.tenant, chat_id)
@@ -331,21 +291,3 @@ def find_to_change(write: Write, chat_id: str) -> Conversation:
 
 def _encode_anchor(anchor: Anchor | None) -> str | None:
     return None if anchor is None else msgspec.json.encode(anchor).decode()
-
-
-def _name_thread(write: Write, place: Place, *, is_open: bool) -> str:
-    """What a thread is called: as nobody can guess, if others might wait where it was asked for (`is_open`)."""
-    if is_open:
-        return f"{place.wanted_thread}~{new_id()}"
-    return _free_thread(write, place.wanted_thread)
-
-
-def _free_thread(write: Write, wanted: str) -> str:
-    """The wanted name, or with `~2`, `~3` … where others selected the same words before, or are about to."""
-    transaction, tenant = write.transaction, write.tenant
-    if transaction.room(tenant, wanted).head == 0 and conversation_of_thread(transaction, tenant, wanted) is None:
-        return wanted
-    stem = f"{wanted}~"
-    rows = transaction.all(_SELECT_VARIANTS, {"tenant_id": tenant.id, "after": stem, "before": f"{wanted}\x7f"})
-    taken = [int(suffix) for (thread,) in rows if (suffix := thread.removeprefix(stem)).isdecimal()]
-    return f"{stem}{max(taken, default=1) + 1}"
