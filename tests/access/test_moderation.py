@@ -279,6 +279,32 @@ def test_what_is_approved_enters_the_page_live_as_its_authors(strict: Court, pag
     assert strict.queue(urlId=page)["comments"] == []
 
 
+@pytest.mark.parametrize("actions", [("hold",), ("hold", "spam"), ("spam",), ("delete",)], ids="+".join)
+def test_the_words_of_a_discussion_that_was_hidden_are_free_for_others(
+    open_court: Court, page: str, actions: tuple[str, ...]
+) -> None:
+    court, ann, ned = open_court, open_court.member("Ann"), open_court.member("Ned")
+    made = posts(ann, page)
+    for action in actions:
+        court.judge(action, made["comment"])
+    posted = ned.reply(page, "Mine, the classic way").json()["comment"]["_id"]
+    others = [
+        ned.create(page, "Mine").json(),
+        ned.create(page, comment=..., createdFromCommentId=posted).json(),
+        court.mod.create(page, "Mine, too").json(),
+    ]
+    threads = [other["conversation"]["urlId"] for other in others]
+    assert len({made["thread"], *threads}) == 4
+    assert all(thread.startswith(f"{made['thread']}~") for thread in threads)
+    seen = [chat["_id"] for chat in court.guest().snapshot(page)["conversations"]]
+    assert seen == [other["createdChatId"] for other in others]
+    assert ned.request("GET", "/comments/{t}", params={"urlId": threads[0]}).json()["commentCount"] == 1
+    if actions == ("hold",):
+        assert ned.reply(made["thread"], "Into what waits").status_code == 404
+        court.judge("approve", made["comment"])
+        assert len(ned.snapshot(page)["conversations"]) == 4
+
+
 def test_hiding_the_last_comment_ends_a_discussion_and_restoring_brings_it_back_whole(
     open_court: Court, page: str
 ) -> None:

@@ -1,6 +1,7 @@
 """Where a new conversation shall be: who may begin it there, and what its thread is called."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import bindparam, select
 
 from collabchat.core.model import Anchor, Groups
@@ -35,18 +36,22 @@ class Place(Struct, frozen=True):
 def require_place(write: Write, place: Place) -> bool:
     """Let pass who may see where a conversation shall be; raises NotFound or Forbidden.
 
-    Returns whether the name that its thread asks for has been open to people for whom the conversation is not.
+    Returns whether the name that its thread asks for is no name for it: it has been open to people for whom the
+    conversation is not, or belongs to one that waits for a moderator, which must be in nobody's way.
     """
     if place.groups is not None:
         require_may_share_with(write.actor, place.groups)
     page, thread = (
         audiences.of_room(write.transaction, write.tenant, room) for room in (place.page, place.wanted_thread)
     )
+    is_of_waiting = thread.is_staffs and thread.person is not None
+    if is_of_waiting:
+        thread = replace(thread, is_staffs=False, person=None)
     for audience in (page, thread):
         authorise(write.tenant.rules, audience, write.actor)
     if page.around:
         raise NotFound
-    return place.groups is not None or thread.pages != page.pages
+    return place.groups is not None or is_of_waiting or thread.pages != page.pages
 
 
 def name_thread(write: Write, place: Place, *, is_open: bool) -> str:
