@@ -1,5 +1,7 @@
 """What waits, is spam or was hidden reaches nobody but its author and moderators, by whatever way they ask."""
 
+from typing import Any
+
 import pytest
 
 from tests.access.court import Court, said, watch_all
@@ -199,6 +201,86 @@ def test_an_edit_is_looked_at_as_a_new_comment_is(strict: Court, page: str) -> N
         assert SECRET not in neds.bytes.decode()
         strict.judge("approve", comment)
         assert neds.hear("updated-text-chat")["comment"]["commentHTML"] == SECRET
+
+
+def quoting(words: str) -> dict[str, Any]:
+    return {"v": 1, "quote": words, "start": 10, "end": 20}
+
+
+def test_the_title_and_the_quote_of_a_discussion_wait_also_where_its_comment_was_approved(
+    strict: Court, page: str
+) -> None:
+    ann, ned = strict.guest("Ann"), strict.member("Ned")
+    thread = conversation_body(page)["urlIdWithRange"]
+    comment = ann.reply(thread, "Harmless").json()["comment"]["_id"]
+    strict.judge("approve", comment)
+    assert len(ned.comments(thread)) == 1
+    with watch_all(strict, ned, page, thread)[1] as neds:
+        fields: dict[str, Any] = {"pageTitle": SECRET, "selector": SECRET, "anchor": quoting(SECRET)}
+        made = ann.created(page, comment=..., createdFromCommentId=comment, **fields)
+        assert made["conversation"]["isWaiting"]
+        assert neds.hear("deleted-comment")["comment"]["_id"] == comment
+        posts(strict.mod, page, "The end")
+        neds.hear("new-text-chat")
+        assert SECRET not in neds.bytes.decode()
+    for room in (thread, made["conversation"]["urlId"]):
+        ways = strict.ways_out(ned, page, room, comment, made["event"]["broadcastId"])
+        assert {name for name, text in ways.items() if SECRET in text or "Harmless" in text} == set()
+    (queued,) = strict.queue(urlId=page)["comments"]
+    assert (queued["id"], queued["heldBecause"], queued["quote"]) == (comment, "all", SECRET)
+    strict.judge("approve", comment)
+    assert SECRET in said(ned.snapshot(page)["conversations"])
+
+
+def test_a_discussion_is_renamed_and_re_attached_to_other_words_by_those_only_who_do_not_wait(
+    strict: Court, open_court: Court, page: str
+) -> None:
+    ann, ned = strict.member("Ann"), strict.member("Ned")
+    made = posts(ann, page, "Harmless")
+    # What waits as a whole is looked at as a whole.
+    assert ann.change(made["chat"], pageTitle="Mine", anchor=quoting("other words")).status_code == 200
+    strict.judge("approve", made["comment"])
+    for fields in (
+        {"pageTitle": SECRET},
+        {"anchor": quoting(SECRET)},
+        {"anchor": {**quoting("x"), "quoteEnd": SECRET}},
+    ):
+        answer = ann.change(made["chat"], **fields)
+        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+    moved = {**quoting("other words"), "start": 30, "end": 40}
+    assert ann.change(made["chat"], pageTitle="Mine", anchor=moved).status_code == 200
+    (chat,) = ned.snapshot(page)["conversations"]
+    assert (chat["pageTitle"], chat["anchor"]) == ("Mine", moved)
+    assert strict.mod.change(made["chat"], anchor=quoting("By the moderator")).status_code == 200
+    free = open_court.member("Ann")
+    assert free.change(posts(free, page)["chat"], pageTitle="Any", anchor=quoting("any words")).status_code == 200
+
+
+@pytest.mark.parametrize("suspects", ["refuse", "hold"])
+def test_a_quote_and_a_title_with_blocked_words_are_suspected_as_a_comment_is(
+    site: QuickSite, page: str, suspects: str
+) -> None:
+    court = Court(site, "--suspects", suspects, "--blocked-words", "casino", "--max-links", "0")
+    ann = court.member("Ann")
+    fields: list[dict[str, Any]] = [
+        {"pageTitle": "Casino"},
+        {"anchor": quoting("my casino")},
+        {"anchor": {**quoting("x"), "quoteEnd": "casino"}},
+    ]
+    for number, field in enumerate(fields):
+        answer = ann.create(page, **field)
+        change = ann.change(posts(ann, f"{page} {number}")["chat"], **field)
+        if suspects == "hold":
+            assert answer.json()["conversation"]["isWaiting"]
+            assert court.queue()["comments"][0]["heldBecause"] == "suspect:words"
+            assert (change.status_code, change.json()["code"]) == (403, "forbidden")
+        else:
+            for refused in (answer, change):
+                body = refused.json()
+                assert (refused.status_code, body["code"], body["rule"]) == (400, "spam-suspected", "words")
+        assert "isWaiting" not in court.mod.created(page, **field)["conversation"]
+    # A page may well have links; they are no more than text here.
+    assert "isWaiting" not in ann.created(page, anchor=quoting("see https://x.example/"))["conversation"]
 
 
 # -- What moderators do ------------------------------------------------------------------------------------------------

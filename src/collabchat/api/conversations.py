@@ -10,7 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 from collabchat.api.asking import AnyRequest, UrlId, check_text, require_broadcast_id, require_url_id, split_ids, use_of
 from collabchat.api.bodies import strict_body
 from collabchat.api.failures import FAILURES
-from collabchat.api.new_conversation import NewConversation, check_anchor, read_place, read_words
+from collabchat.api.new_conversation import NewConversation, check_anchor, quoted, read_place, read_words
 from collabchat.api.parts import Parts
 from collabchat.api.snapshots import RoomSnapshot
 from collabchat.api.snapshots import render as render_all
@@ -142,6 +142,7 @@ async def create(
     page = require_url_id(data.url_id, url_id)
     place = read_place(data, page)
     words = read_words(data, tenant)
+    writer.check_quoted(quoted(place.page_title, place.anchor))
     if words is not None and data.comment is not None:
         writer.check_words(words.text, words.html, data.comment.website)
 
@@ -175,6 +176,7 @@ async def change(writer: Writer, chat_id: str, data: ConversationChange) -> Resp
         check_anchor(data.anchor)
     if data.page_title is not UNSET:
         check_text("pageTitle", data.page_title, 1_000)
+    writer.check_quoted(quoted(data.page_title, data.anchor))
 
     def do(write: Write) -> dict[str, Any]:
         changed = conversations.change(write, chat_id, changes)

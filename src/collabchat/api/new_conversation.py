@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from msgspec import UNSET, Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from collabchat.api.asking import check_comment, check_text
 from collabchat.core.markup import render
@@ -91,6 +91,11 @@ def check_anchor(anchor: Anchor) -> None:
                 raise InvalidInput(field, f"at most {most} UTF-16 units.")
     if anchor.end <= anchor.start:
         raise InvalidInput("anchor.end", "must be greater than anchor.start.")
+
+
+def quoted(title: str | UnsetType | None, anchor: Anchor | UnsetType | None) -> list[str]:
+    """What others will read of a page's title and words."""
+    return [text for text in (title, *((anchor.quote, anchor.quote_end) if anchor else ())) if text]
 
 
 def read_words(data: NewConversation, tenant: Tenant) -> Words | None:

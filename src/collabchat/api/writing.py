@@ -1,6 +1,6 @@
 """The one way that a request becomes a change: checked who asks, done once, answered when it is on disk."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -92,6 +92,11 @@ class Writer:
         """Refuse what looks like abuse, or have it wait for a moderator; raises SpamSuspected."""
         with self._holding():
             self._parts.guards.check(self._tenant, self._actor, text, html, trap or "")
+
+    def check_quoted(self, texts: Iterable[str]) -> None:
+        """The same of a page's words and title, which come from its reader like all else."""
+        with self._holding():
+            self._parts.guards.check_quoted(self._tenant, self._actor, texts)
 
     @contextmanager
     def _holding(self) -> Iterator[None]:

@@ -38,6 +38,11 @@ def why_wait(rules: Rules, actor: Actor, suspicion: str | None, *, is_trusted: b
     return "first" if rules.approval == "first" and not is_trusted else None
 
 
+def hold(comment: Comment, because: str, now: int) -> Comment:
+    """The comment as it waits by a rule (see `why_wait`) from now on."""
+    return replace(comment, state="waiting", held_because=because, shown_at=now)
+
+
 def decide(comment: Comment, action: Action, now: int) -> Comment:
     """The comment as a moderator's action leaves it; the same one if there is nothing to do."""
     is_deleted = comment.deleted_at is not None

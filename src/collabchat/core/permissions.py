@@ -7,6 +7,7 @@
 | see spam and what was hidden         | moderators, if they may see where it belongs; admins                         |
 | start, reply, resolve, reopen        | as the tenant's rules say; never viewers, nor anybody without a name         |
 | rename, re-attach, edit              | author or creator, moderators, admins                                        |
+| rename, re-attach to other words     | of these, whose words do not wait for a moderator                            |
 | delete                               | as the tenant's rules say: authors, moderators, admins                       |
 | reply, edit, delete what is locked   | nobody; but a ban may delete what was written                                |
 | ban, take a ban back                 | moderators; of moderators and admins, admins only                            |

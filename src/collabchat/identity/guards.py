@@ -1,6 +1,7 @@
 """Guards against spam, with what they remember: who wrote what a moment ago. Held in memory: a restart forgives."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 
 from collabchat.core.model import Actor, Tenant
 from collabchat.core.spam import REPEATED_WITHIN_MS, find_blocked, fingerprint, suspect, suspect_repeat
@@ -28,6 +29,17 @@ class Guards:
         suspicion = suspect(text, html, Taken(rules.max_links, rules.blocked_words), trap)
         if suspicion is not None:
             raise SpamSuspected(suspicion.rule, suspicion.reason)
+
+    def check_quoted(self, tenant: Tenant, actor: Actor | None, texts: Iterable[str]) -> None:
+        """Refuse a quote or a page's title with words that the site does not take; raises SpamSuspected.
+
+        Links in them lead nowhere, and are the page's own.
+        """
+        if actor is not None and actor.is_moderator:
+            return
+        for text in texts:
+            if (found := find_blocked(text, tenant.rules.blocked_words)) is not None:
+                raise SpamSuspected("words", f"This site does not take “{found}”, in a quote or title either.")
 
     def check_name(self, tenant: Tenant, name: str) -> None:
         """Refuse a name that the site does not take; raises SpamSuspected."""

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from sqlalchemy import bindparam, exists, literal_column, select, update
 
 from collabchat.core.model import SIMPLE, Actor, Comment, CommentState, Conversation, Tenant
-from collabchat.core.moderation import decide, why_wait
+from collabchat.core.moderation import decide, hold, why_wait
 from collabchat.core.permissions import require_entry, require_may, require_may_delete, require_owner
 from collabchat.core.usage import Counts
 from collabchat.errors import ConversationDeleted, Forbidden, Locked, NotFound
@@ -163,7 +163,7 @@ def edit(write: Write, comment_id: str, text: str, html: str) -> Change:
     require_owner(write.actor, before.author.id, "edit this comment")
     after = replace(before, text=text, html=html, edited_at=write.now)
     if before.is_visible and (held_because := reason_to_wait(write)) is not None:
-        after = replace(after, state="waiting", held_because=held_because, shown_at=write.now)
+        after = hold(after, held_because, write.now)
     moderation.store(write, after)
     is_intervention = moderation.note_intervention(write, before.author.id, "edit", "comment", comment_id)
     return _told(write, before, after, is_hidden=is_intervention or not after.is_visible)
@@ -179,11 +179,18 @@ def remove(write: Write, comment_id: str) -> Change:
     return _told(write, before, after, is_hidden=is_intervention)
 
 
-def move(write: Write, comment: Comment, thread: str) -> Comment:
-    """Take a comment out of its thread, telling whoever sees it there, and put it into another, yet untold."""
+def move(write: Write, comment: Comment, thread: str, held_because: str | None) -> Comment:
+    """Take a comment out of its thread, telling whoever sees it there, and put it into another, yet untold.
+
+    `held_because` is the rule by which it has to wait there, if it does not wait already.
+    """
     write.transaction.run(_MOVE, {**write.key(comment.id), "to": thread})
-    showing.tell(write, comment, replace(comment, deleted_at=write.now))
-    return find(write.transaction, write.tenant, comment.id)
+    showing.tell(write, comment, replace(comment, deleted_at=write.now), is_hidden=held_because is not None)
+    moved = find(write.transaction, write.tenant, comment.id)
+    if held_because is not None:
+        moved = hold(moved, held_because, write.now)
+        moderation.store(write, moved)
+    return moved
 
 
 def require_unlocked(chat: Conversation | None) -> None:

@@ -107,9 +107,9 @@ def create(write: Write, place: Place, words: Words) -> Created:
 def create_from_comment(write: Write, place: Place, comment_id: str) -> Created:
     """Begin a conversation with a comment that its author has already posted to the thread (the classic way).
 
-    If the thread belongs to another conversation by now, or people know it who shall not see what follows, the comment
-    moves to a thread of its own. Raises NotFound, Forbidden for someone else's comment, InvalidInput for one that
-    began a conversation already.
+    If the thread belongs to another conversation by now, people know it who shall not see what follows, or what begins
+    has to wait for a moderator, the comment moves to a thread of its own. Raises NotFound, Forbidden for someone else's
+    comment, InvalidInput for one that began a conversation already.
     """
     transaction, tenant = write.transaction, write.tenant
     require_may(tenant.rules, write.actor, "start")
@@ -119,7 +119,9 @@ def create_from_comment(write: Write, place: Place, comment_id: str) -> Created:
         raise Forbidden("createdFromCommentId: only its author may start a discussion from a comment.")
     if comment.state == "spam":
         raise NotFound
-    is_open = is_open or comment.is_waiting
+    # The title and the quote that come with it were seen by nobody.
+    held_because = comments.reason_to_wait(write) if comment.is_visible else None
+    is_open = is_open or comment.is_waiting or held_because is not None
     owner = conversation_of_thread(transaction, tenant, comment.thread)
     comments.require_unlocked(owner)
     if owner is None and comment.thread == place.wanted_thread and not is_open:
@@ -130,7 +132,7 @@ def create_from_comment(write: Write, place: Place, comment_id: str) -> Created:
         )
         if first == [comment]:
             raise InvalidInput("createdFromCommentId", "this comment has begun a discussion already.")
-    moved = comments.move(write, comment, places.name_thread(write, place, is_open=is_open))
+    moved = comments.move(write, comment, places.name_thread(write, place, is_open=is_open), held_because)
     return _begin(write, place, moved, is_comment_told=False)
 
 
@@ -154,6 +156,11 @@ def apply(write: Write, old: Conversation, changes: Changes) -> Changed:
     if changes.anchor is not UNSET or changes.page_title is not UNSET:
         comments.require_unlocked(old)
         require_owner(write.actor, old.created_by.id, "re-attach or rename this discussion")
+        # The comments in it are others', too: they cannot wait along.
+        if _says_anew(old, changes) and not old.is_waiting and comments.reason_to_wait(write) is not None:
+            raise Forbidden(
+                "What you write has to wait for a moderator: ask one to re-attach or rename this discussion."
+            )
     if changes.is_resolved is not UNSET:
         require_may(write.tenant.rules, write.actor, "resolve")
     resolution = (old.resolved_by, old.resolved_by_id, old.resolved_at)
@@ -287,6 +294,14 @@ def find_to_change(write: Write, chat_id: str) -> Conversation:
     if conversation.deleted_at is not None:
         raise ConversationDeleted
     return conversation
+
+
+def _says_anew(old: Conversation, changes: Changes) -> bool:
+    """Whether a change brings a title or a quote that nobody has seen."""
+    known = None if old.anchor is None else (old.anchor.quote, old.anchor.quote_end)
+    return (changes.page_title is not UNSET and changes.page_title != old.page_title) or (
+        changes.anchor is not UNSET and (changes.anchor.quote, changes.anchor.quote_end) != known
+    )
 
 
 def _encode_anchor(anchor: Anchor | None) -> str | None:
