@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from collabchat.storage.verdicts import STEP_COMMENTS
 from tests.access.court import Court, said, watch_all
 from tests.access.line import classic, v2
 from tests.faults.nursery import QuickSite
@@ -574,6 +575,25 @@ def test_bans_are_listed_with_names_and_stand_beside_what_the_banned_wrote(open_
     ban = next(each for each in listed if each["userId"] == ann.id)
     assert (ban["userName"], ban["bannedByName"], ban["reason"]) == ("Ann", "Mod", "Spam")
     assert court.ask(court.mod, "GET", f"/comments/{made['comment']}").json()["ban"] == ban
+
+
+def test_a_ban_takes_along_what_whoever_bans_may_see_however_much_else_there_is(site: QuickSite, page: str) -> None:
+    court = Court(site)
+    ann, ned, insider = court.member("Ann", "hr"), court.member("Ned"), court.member("Ira", "hr", role="moderator")
+    private = ann.created(page, "Among us", groups=["hr"])
+    for number in range(STEP_COMMENTS):
+        assert ann.reply(private["conversation"]["urlId"], f"Answer {number}").status_code == 200
+    made = posts(ann, page, "For all")
+    court.limit(f"{page} of hr", "hr")
+    hidden = posts(ann, f"{page} of hr")
+    body = {"reason": "Spam", "userId": ann.id, "deleteComments": True}
+    left = []
+    for by in (court.mod, insider):
+        assert court.ask(by, "POST", "/bans", json=body).status_code == 200
+        seen = [*insider.snapshot(page)["conversations"], *insider.snapshot(f"{page} of hr")["conversations"]]
+        left.append({chat["_id"] for chat in seen})
+    assert left == [{private["createdChatId"], hidden["chat"]}, set()]
+    assert made["chat"] not in said(ned.snapshot(page))
 
 
 def test_erasing_and_exporting_a_person_covers_what_waits_and_what_they_flagged(site: QuickSite, page: str) -> None:

@@ -14,17 +14,21 @@ from sqlalchemy.dialects.sqlite import insert
 from collabchat.core.events import Chat, Parts
 from collabchat.core.model import Comment, Conversation
 from collabchat.core.moderation import Action, decide
-from collabchat.core.permissions import require_may_delete
+from collabchat.core.permissions import may_see, require_may_delete
 from collabchat.errors import Forbidden, InvalidInput, NotFound
 from collabchat.storage import audiences, audit, conversations, moderation, showing, tables
 from collabchat.storage.audit import Via
 from collabchat.storage.comments import find_visible, require_unlocked
 from collabchat.storage.conversations import Changes
+from collabchat.storage.queue import Position
 from collabchat.storage.rows import conversation_of_thread, find_comment, find_conversation, read_comment
 from collabchat.storage.statements import sql, where
 from collabchat.storage.transaction import Write
 
 ChatAction = Literal["lock", "unlock", "pin", "unpin", "resolve", "reopen", "delete", "restore"]
+
+BEGINNING: Position = (-1, "")
+"""Where to begin with the comments of a person."""
 
 STEP_COMMENTS = 100
 """So many comments of one person are taken away in one transaction."""
@@ -32,8 +36,13 @@ STEP_COMMENTS = 100
 _comments, _chats, _flags = tables.comment, tables.conversation, tables.flag
 _SELECT_BY = sql(
     select(_comments)
-    .where(*where(_comments, "tenant_id", "author_id"), _comments.c.deleted_at.is_(None))
-    .order_by(_comments.c.created_at)
+    .where(
+        *where(_comments, "tenant_id", "author_id"),
+        _comments.c.deleted_at.is_(None),
+        (_comments.c.created_at > bindparam("after"))
+        | ((_comments.c.created_at == bindparam("after")) & (_comments.c.id > bindparam("after_id"))),
+    )
+    .order_by(_comments.c.created_at, _comments.c.id)
     .limit(literal_column(str(STEP_COMMENTS)))
     .offset(literal_column("0"))
 )
@@ -73,12 +82,15 @@ def judge(write: Write, via: Via, comment_id: str, action: Action) -> Comment:
     return _apply(write, via, before, action)
 
 
-def remove_all_of(write: Write, via: Via, user_id: str) -> bool:
-    """Delete some of what a person wrote, also where it is locked; whether there may be more."""
-    rows = write.transaction.all(_SELECT_BY, {"tenant_id": write.tenant.id, "author_id": user_id})
-    for row in rows:
-        _apply(write, via, read_comment(row), "delete")
-    return len(rows) == STEP_COMMENTS
+def remove_all_of(write: Write, via: Via, user_id: str, after: Position) -> Position | None:
+    """Delete some of what a person wrote and the actor may see, also where it is locked; returns where to go on."""
+    transaction, tenant = write.transaction, write.tenant
+    key = {"tenant_id": tenant.id, "author_id": user_id, "after": after[0], "after_id": after[1]}
+    found = [read_comment(row) for row in transaction.all(_SELECT_BY, key)]
+    for comment in found:
+        if may_see(tenant.rules, audiences.of_room(transaction, tenant, comment.thread), write.actor):
+            _apply(write, via, comment, "delete")
+    return (found[-1].created_at, found[-1].id) if len(found) == STEP_COMMENTS else None
 
 
 def _apply(write: Write, via: Via, before: Comment, action: Action) -> Comment:

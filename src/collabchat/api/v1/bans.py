@@ -1,5 +1,7 @@
 """`/api/v1/bans`: the same as `/bans`, for those who run the tenant; with a ban all that somebody wrote may go."""
 
+from functools import partial
+
 from litestar import Response, Router, delete, get, post
 from litestar.di import Provide
 from msgspec import Struct
@@ -17,13 +19,14 @@ from collabchat.core.cursor import make_cursor, read_cursor
 from collabchat.core.model import Ban, Tenant
 from collabchat.errors import InvalidInput
 from collabchat.storage import audit, bans, people, verdicts
+from collabchat.storage.queue import Position
 from collabchat.storage.transaction import Reader, Transaction, Write, new_id
 
 PAGE_SIZE = 100
 
 
 class NewBanAndMore(NewBan, rename="camel", kw_only=True):
-    """The body of a ban. `deleteComments`: all that they wrote goes too, also where it is locked."""
+    """The body of a ban. `deleteComments`: what they wrote goes too, where the asker sees it, also if it is locked."""
 
     delete_comments: bool = False
 
@@ -97,15 +100,16 @@ def named_ban(reader: Reader, tenant: Tenant, it: Ban) -> NamedBan:
 
 
 async def _remove_all(asker: Asker, parts: Parts, ban: Ban) -> None:
-    """Delete all that the banned wrote, in steps between which others may write."""
+    """Delete all that the banned wrote where the asker sees it, in steps between which others may write."""
     broadcast_id = f"ban-{new_id()}"
 
-    def step(transaction: Transaction) -> bool:
+    def step(transaction: Transaction, after: Position) -> Position | None:
         write = Write(transaction, asker.tenant, asker.actor, now_ms(), broadcast_id)
-        return verdicts.remove_all_of(write, asker.via, ban.user_id or "")
+        return verdicts.remove_all_of(write, asker.via, ban.user_id or "", after)
 
-    while await parts.database.write(step):
-        pass
+    after: Position | None = verdicts.BEGINNING
+    while after is not None:
+        after = await parts.database.write(partial(step, after=after))
     parts.access.forget(asker.tenant.id)
     parts.wake()
 
