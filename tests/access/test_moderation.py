@@ -481,6 +481,24 @@ def test_two_moderators_who_decide_at_once_are_both_answered_what_is_true_and_no
     assert [(deed["act"], deed["actorName"]) for deed in body["history"]] == [("approve", "Mod"), ("delete", "Moe")]
 
 
+def test_who_has_lost_a_page_is_not_told_again_what_they_decided_there(open_court: Court, page: str) -> None:
+    court = open_court
+    made, other = posts(court.member("Ann"), page), posts(court.member("Ann"), f"{page} 2")
+    asks: list[tuple[str, dict[str, Any]]] = [
+        ("/comments/moderate", {"ids": [other["comment"], made["comment"]], "action": "hold", "broadcastId": new_id()}),
+        (f"/conversations/{made['chat']}/moderate", {"action": "pin", "broadcastId": new_id()}),
+    ]
+    answers = [court.ask(court.mod, "POST", path, json=body) for path, body in asks]
+    assert all(SECRET in answers[0].text and answer.status_code == 200 for answer in answers)
+    assert [court.ask(court.mod, "POST", path, json=body).text for path, body in asks] == [it.text for it in answers]
+    court.limit(page, "hr")
+    for path, body in asks:
+        again = court.ask(court.mod, "POST", path, json=body)
+        assert (again.status_code, again.json()["code"]) == (404, "not-found")
+    court.limit(page)
+    assert court.ask(court.mod, "POST", asks[0][0], json=asks[0][1]).text == answers[0].text
+
+
 def test_each_of_many_goes_its_own_way(open_court: Court, page: str) -> None:
     made = posts(open_court.member("Ann"), page)
     results = open_court.judge("spam", made["comment"], "AAAAAAAA")

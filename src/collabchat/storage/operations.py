@@ -24,12 +24,32 @@ _PRUNE = sql(delete(_table).where(_table.c.created_at < bindparam("before")))
 _PRUNE_SESSIONS = sql(delete(tables.session).where(tables.session.c.expires_at < bindparam("before")))
 
 
+class _Event(Struct, rename="camel"):
+    url_id: str
+
+
+class _Moderated(Struct, frozen=True):
+    thread: str = ""
+
+
+class _Result(Struct, frozen=True):
+    comment: _Moderated = _Moderated()
+
+
 class _Outcome(Struct):
     event: msgspec.Raw = msgspec.Raw()
 
 
-class _Event(Struct, rename="camel"):
-    url_id: str
+class _Shown(Struct):
+    """What an outcome shows of rooms: by a reader's write its event, by a moderator's what they decided about."""
+
+    event: _Event | None = None
+    conversation: _Moderated = _Moderated()
+    results: list[_Result] = []
+
+    def rooms(self) -> set[str]:
+        told = set() if self.event is None else {self.event.url_id}
+        return (told | {self.conversation.thread, *(result.comment.thread for result in self.results)}) - {""}
 
 
 def hash_request(*parts: object) -> str:
@@ -49,9 +69,7 @@ def once(write: Write, request_hash: str, change: Callable[[Write], object]) -> 
             raise BroadcastIdReused
         outcome = bytes(known[1])
         # What one did, one may have lost the right to see since.
-        event = msgspec.json.decode(outcome, type=_Outcome).event
-        if bytes(event):
-            room = msgspec.json.decode(event, type=_Event).url_id
+        for room in msgspec.json.decode(outcome, type=_Shown).rooms():
             audiences.require_visible(write.transaction, write.tenant, write.actor, room)
         return outcome
     outcome = msgspec.json.encode(change(write))
