@@ -164,6 +164,19 @@ def test_what_was_hidden_is_in_no_snapshot_list_or_log_any_more(
     assert own.get(comment) == (False if action == "hold" else None)
 
 
+def test_what_began_a_discussion_of_its_own_and_was_hidden_then_is_in_no_log_of_where_it_was(
+    open_court: Court, page: str
+) -> None:
+    court, ann, ned = open_court, open_court.member("Ann"), open_court.member("Ned")
+    made = posts(ann, page, "A beginning")
+    comment = ann.reply(made["thread"], SECRET).json()["comment"]["_id"]
+    own = ann.created(f"{page} 2", comment=..., createdFromCommentId=comment)
+    court.judge("spam", comment)
+    for room, thread in ((page, made["thread"]), (f"{page} 2", own["conversation"]["urlId"])):
+        ways = court.ways_out(ned, room, thread, comment, own["event"]["broadcastId"])
+        assert {name for name, text in ways.items() if SECRET in text} == set()
+
+
 def test_a_reply_that_waits_is_listed_to_its_author_and_told_to_their_other_tab(strict: Court, page: str) -> None:
     ann, ned = strict.member("Ann"), strict.member("Ned")
     made = posts(strict.mod, page, "For all")

@@ -36,6 +36,7 @@ who, which = st.sampled_from([*PEOPLE]), st.integers(0, 3)
 STEPS = st.one_of(
     st.tuples(st.just("create"), who, which),
     st.tuples(st.just("reply"), who, which),
+    st.tuples(st.just("begin"), who, which),
     st.tuples(st.just("edit"), who, which),
     st.tuples(st.just("remove"), who, which),
     st.tuples(st.just("delete"), who, which),
@@ -99,8 +100,8 @@ class Story:
     def _do(self, write: Write, what: str, number: int) -> None:
         verb, _, action = what.partition(" ")
         text = f"word{new_id()}"
+        place = Place(self.page, f"{self.page}:p:{new_id()}", "0:1,0:2", None, None, None)
         if verb == "create":
-            place = Place(self.page, f"{self.page}:p:{new_id()}", "0:1,0:2", None, None, None)
             created = conversations.create(write, place, Words(text, text, ""))
             self.chats.append(created.conversation.id)
             found = comments.list_thread(
@@ -115,21 +116,21 @@ class Story:
                 self._wrote(comments.add(write, chat.thread, Words(text, text, "")).comment.id, text)
             elif verb == "delete":
                 conversations.remove(write, chat.id)
-                if write.actor.is_moderator and write.actor.id != chat.created_by.id:
-                    for id_, words in self.words.items():
-                        self.taken.update(words if self._find(id_).thread == chat.thread else ())
+                self._note_taken(write, chat.created_by.id, chat.thread)
             else:
                 verdicts.judge_conversation(write, "ui", chat.id, action)  # type: ignore[arg-type]
         elif self.comments:
             id_ = self.comments[number % len(self.comments)]
-            is_taken = write.actor.is_moderator and self._find(id_).author.id != write.actor.id
-            if verb == "edit":
+            author_id = self._find(id_).author.id
+            if verb == "begin":
+                self.chats.append(conversations.create_from_comment(write, place, id_).conversation.id)
+            elif verb == "edit":
                 comments.edit(write, id_, text, text)
-                self.taken.update(self.words[id_] if is_taken else ())
+                self._note_taken(write, author_id, id_)
                 self.words[id_].append(text)
             elif verb == "remove":
                 comments.remove(write, id_)
-                self.taken.update(self.words[id_] if is_taken else ())
+                self._note_taken(write, author_id, id_)
             elif verb == "flag":
                 verdicts.flag(write, id_, is_flagged=number % 2 == 0)
             elif verb == "judge":
@@ -138,6 +139,12 @@ class Story:
     def _wrote(self, id_: str, text: str) -> None:
         self.comments.append(id_)
         self.words[id_] = [text]
+
+    def _note_taken(self, write: Write, owner_id: str, what: str) -> None:
+        """Note what a comment, or all of a thread, has said, if a moderator took it from somebody else."""
+        if write.actor.is_moderator and write.actor.id != owner_id:
+            for id_, words in self.words.items():
+                self.taken.update(words if what in {id_, self._find(id_).thread} else ())
 
     def _find(self, id_: str) -> Comment:
         return find_comment(self.transaction, self.tenant, id_)

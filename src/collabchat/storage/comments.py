@@ -185,7 +185,8 @@ def move(write: Write, comment: Comment, thread: str, held_because: str | None) 
     `held_because` is the rule by which it has to wait there, if it does not wait already.
     """
     write.transaction.run(_MOVE, {**write.key(comment.id), "to": thread})
-    showing.tell(write, comment, replace(comment, deleted_at=write.now), is_hidden=held_because is not None)
+    # Whoever hides it later finds it in its new thread: the logs of where it was keep nothing of it.
+    showing.tell(write, comment, replace(comment, deleted_at=write.now), is_hidden=True)
     moved = find(write.transaction, write.tenant, comment.id)
     if held_because is not None:
         moved = hold(moved, held_because, write.now)
