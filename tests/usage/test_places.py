@@ -9,7 +9,7 @@ from collabchat.core.model import Actor
 from collabchat.core.usage import Counts, Key
 from collabchat.storage import audiences, conversations, usage
 from collabchat.storage.comments import Words
-from collabchat.storage.conversations import Place
+from collabchat.storage.places import Place
 from collabchat.storage.sqlite import Database
 from collabchat.storage.transaction import Transaction, Write
 from collabchat.storage.usage import NAMES_PER_HOUR, PAGES_PER_HOUR
