@@ -492,6 +492,7 @@ def test_two_moderators_who_decide_at_once_are_both_answered_what_is_true_and_no
         assert told.count(made["chat"]) == 1
     body = strict.ask(strict.mod, "GET", f"/comments/{made['comment']}").json()
     assert [(deed["act"], deed["actorName"]) for deed in body["history"]] == [("approve", "Mod"), ("delete", "Moe")]
+    assert [deed["details"] for deed in body["history"]] == [{"heldBecause": "all"}, {}]
 
 
 def test_who_has_lost_a_page_is_not_told_again_what_they_decided_there(open_court: Court, page: str) -> None:
@@ -582,6 +583,16 @@ def test_the_staff_room_hears_of_every_change_and_no_words(strict: Court, page: 
     token = ann.snapshot(page)["userIdWS"]
     answer = ann.request("GET", "/event-log/{t}", params={"urlId": room, "userIdWS": token, "afterSeq": 0})
     assert answer.status_code == 404
+
+
+def test_the_room_of_what_waits_is_no_page(site: QuickSite, page: str) -> None:
+    court = Court(site, "--approval", "guests")
+    gus = court.guest()
+    gus.created(page)
+    (room,) = {each["urlId"] for each in gus.snapshot(page)["rooms"]} - {page}
+    assert gus.create(room).json()["code"] == "not-found"
+    listed = site.http.get("/api/v1/pages", headers=court.keyed).json()["pages"]
+    assert [each["urlId"] for each in listed] == [page]
 
 
 def test_a_ban_takes_all_that_somebody_wrote_along_also_what_is_locked(open_court: Court, page: str) -> None:

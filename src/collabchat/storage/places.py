@@ -49,7 +49,8 @@ def require_place(write: Write, place: Place) -> bool:
         thread = replace(thread, is_staffs=False, person=None)
     for audience in (page, thread):
         authorise(write.tenant.rules, audience, write.actor)
-    if page.around:
+    # Neither a private discussion nor what waits of one person is a page.
+    if page.around or page.person is not None:
         raise NotFound
     return place.groups is not None or is_of_waiting or thread.pages != page.pages
 

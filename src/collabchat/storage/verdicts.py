@@ -103,7 +103,10 @@ def _apply(write: Write, via: Via, before: Comment, action: Action) -> Comment:
     if (before.state, before.deleted_at) != (after.state, after.deleted_at):
         showing.tell(write, before, after, is_hidden=True)
     moderation.tell_staff(write, after)
-    audit.note(write.transaction, write.tenant.id, write.actor, via, action, "comment", before.id, write.now)
+    # The rule by which it waited until now, which the comment does not keep.
+    because = before.held_because
+    rule = {} if because in {None, "moderator", after.held_because} else {"heldBecause": because}
+    audit.note(write.transaction, write.tenant.id, write.actor, via, action, "comment", before.id, write.now, **rule)
     return after
 
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { heldBy } from "../../src/dashboard/moderation/history";
 import {
   actionsFor,
   actionsForAny,
@@ -45,6 +46,20 @@ const counts = { waiting: 3, flagged: 0, spam: 0, all: 9 };
 const listed = (...ids: string[]) => ({ comments: ids.map((id) => comment(id)), counts, nextCursor: null });
 const ids = (queue: Queue) => queue.comments.map(({ id }) => id);
 const abc = load(empty(), listed("a", "b", "c"));
+
+describe("why a comment was held at first", () => {
+  const deed = (act: string, details = {}) => ({ at: 1, actorName: "Mo", act, details });
+
+  it("is known while it waits, and from whoever decided", () => {
+    expect(heldBy(comment("a"), [])).toBe("first");
+    const shown = comment("a", { state: "shown", heldBecause: null });
+    expect(heldBy(shown, [deed("approve", { heldBecause: "all" }), deed("hold")])).toBe("all");
+    const again = comment("a", { heldBecause: "moderator" });
+    expect(heldBy(again, [deed("approve", { heldBecause: "all" }), deed("hold")])).toBe("all");
+    expect(heldBy(again, [deed("hold")])).toBeUndefined();
+    expect(heldBy(shown, [])).toBeUndefined();
+  });
+});
 
 describe("the cursor", () => {
   it("begins at the first comment and stops at the ends", () => {

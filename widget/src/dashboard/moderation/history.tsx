@@ -23,9 +23,11 @@ interface Props {
 export function History({ comment, history, say }: Props) {
   const tag = useTag();
   const { createdAt, editedAt } = comment;
+  const rule = heldBy(comment, history);
   const lines = [
+    ...(rule ? [{ at: createdAt, text: say("act_held", { why: say(whyHeld(rule).word) }) }] : []),
     ...(editedAt ? [{ at: editedAt, text: say("act_edited") }] : []),
-    ...[...heldAtFirst(comment, history), ...history].map((deed) => ({ at: deed.at, text: sayDeed(say, deed) })),
+    ...history.map((deed) => ({ at: deed.at, text: sayDeed(say, deed) })),
   ].sort((a, b) => a.at - b.at);
   return (
     <div>
@@ -50,17 +52,13 @@ function Line({ at, text }: { readonly at: number; readonly text: string }) {
   );
 }
 
-/** Why it waits, where the history does not begin with that. */
-function heldAtFirst({ state, isDeleted, heldBecause, createdAt }: Comment, history: readonly Deed[]): Deed[] {
-  const isKnown = history.some(({ act, details }) => act === "hold" && "because" in details);
-  if (isKnown || state !== "waiting" || isDeleted || !heldBecause || heldBecause === "moderator") return [];
-  return [{ at: createdAt, actorName: "", act: "hold", details: { because: heldBecause } }];
+/** By which rule it waits, or waited until somebody decided. */
+export function heldBy({ state, heldBecause }: Comment, history: readonly Deed[]): string | undefined {
+  const rules = [...history.map(({ details }) => details["heldBecause"]), state === "waiting" && heldBecause];
+  return rules.find((rule): rule is string => !!rule && rule !== "moderator");
 }
 
-function sayDeed(say: Say<Words>, { act, actorName, details }: Deed): string {
-  const { because } = details;
-  if (act === "hold" && typeof because === "string" && because !== "moderator")
-    return say("act_held", { why: say(whyHeld(because).word) });
+function sayDeed(say: Say<Words>, { act, actorName }: Deed): string {
   const word = `act_${act}`;
   return say(isWord(word) ? word : "act_other", { name: actorName, act });
 }
