@@ -177,6 +177,19 @@ def test_what_began_a_discussion_of_its_own_and_was_hidden_then_is_in_no_log_of_
         assert {name for name, text in ways.items() if SECRET in text} == set()
 
 
+def test_who_begins_a_discussion_from_their_reply_takes_nothing_from_the_log_of_the_page(
+    open_court: Court, page: str
+) -> None:
+    ann, gus = open_court.member("Ann"), open_court.guest("Gus")
+    made = posts(ann, page, "A beginning")
+    comment = gus.reply(made["thread"], "An answer").json()["comment"]["_id"]
+    before = [gus.log(room, afterSeq=0) for room in (page, made["thread"])]
+    gus.created(page, comment=..., createdFromCommentId=comment)
+    for room, then in zip((page, made["thread"]), before, strict=True):
+        now = gus.log(room, afterSeq=0)
+        assert (now["result"], now["events"][: len(then["events"])]) == ("resumed", then["events"])
+
+
 def test_a_reply_that_waits_is_listed_to_its_author_and_told_to_their_other_tab(strict: Court, page: str) -> None:
     ann, ned = strict.member("Ann"), strict.member("Ned")
     made = posts(strict.mod, page, "For all")
@@ -266,33 +279,41 @@ def test_a_discussion_is_renamed_and_re_attached_to_other_words_by_those_only_wh
     (chat,) = ned.snapshot(page)["conversations"]
     assert (chat["pageTitle"], chat["anchor"]) == ("Mine", moved)
     assert strict.mod.change(made["chat"], anchor=quoting("By the moderator")).status_code == 200
+    # What was quoted before is in no log any more.
+    log = str(ned.log(page, startTime=1)["events"])
+    assert ("By the moderator" in log, "other words" in log) == (True, False)
     free = open_court.member("Ann")
     assert free.change(posts(free, page)["chat"], pageTitle="Any", anchor=quoting("any words")).status_code == 200
 
 
 @pytest.mark.parametrize("suspects", ["refuse", "hold"])
-def test_a_quote_and_a_title_with_blocked_words_are_suspected_as_a_comment_is(
+def test_a_quote_with_blocked_words_is_suspected_as_a_comment_is_and_so_is_a_new_title(
     site: QuickSite, page: str, suspects: str
 ) -> None:
     court = Court(site, "--suspects", suspects, "--blocked-words", "casino", "--max-links", "0")
     ann = court.member("Ann")
-    fields: list[dict[str, Any]] = [
-        {"pageTitle": "Casino"},
+    quotes: list[dict[str, Any]] = [
         {"anchor": quoting("my casino")},
         {"anchor": {**quoting("x"), "quoteEnd": "casino"}},
     ]
-    for number, field in enumerate(fields):
-        answer = ann.create(page, **field)
+    for number, field in enumerate([*quotes, {"pageTitle": "Casino"}]):
         change = ann.change(posts(ann, f"{page} {number}")["chat"], **field)
+        body = change.json()
+        assert (change.status_code, body["code"], body["rule"]) == (400, "spam-suspected", "words")
+    for field in quotes:
+        answer = ann.create(page, **field)
         if suspects == "hold":
             assert answer.json()["conversation"]["isWaiting"]
             assert court.queue()["comments"][0]["heldBecause"] == "suspect:words"
-            assert (change.status_code, change.json()["code"]) == (403, "forbidden")
         else:
-            for refused in (answer, change):
-                body = refused.json()
-                assert (refused.status_code, body["code"], body["rule"]) == (400, "spam-suspected", "words")
-        assert "isWaiting" not in court.mod.created(page, **field)["conversation"]
+            assert (answer.status_code, answer.json()["code"]) == (400, "spam-suspected")
+        made = court.mod.created(page, **field)["conversation"]
+        assert "isWaiting" not in made
+        # What is there already is not said anew.
+        assert court.mod.change(made["_id"], **field).status_code == 200
+    # Nobody has chosen the title of the page that they read.
+    assert ann.created(page, pageTitle="Monte Carlo Casino")["conversation"]["pageTitle"] is None
+    assert court.mod.created(page, pageTitle="Monte Carlo Casino")["conversation"]["pageTitle"] == "Monte Carlo Casino"
     # A page may well have links; they are no more than text here.
     assert "isWaiting" not in ann.created(page, anchor=quoting("see https://x.example/"))["conversation"]
 

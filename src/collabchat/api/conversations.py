@@ -6,6 +6,7 @@ from typing import Annotated, Any, cast
 from litestar import Response, Router, delete, get, patch, post
 from litestar.params import QueryParameter
 from msgspec import UNSET, Meta, Struct, UnsetType, field
+from msgspec.structs import replace
 
 from collabchat.api.asking import AnyRequest, UrlId, check_text, require_broadcast_id, require_url_id, split_ids, use_of
 from collabchat.api.bodies import strict_body
@@ -141,8 +142,9 @@ async def create(
     broadcast_id = require_broadcast_id(data.broadcast_id)
     page = require_url_id(data.url_id, url_id)
     place = read_place(data, page)
+    place = replace(place, page_title=writer.known_title(place.page_title))
     words = read_words(data, tenant)
-    writer.check_quoted(quoted(place.page_title, place.anchor))
+    writer.check_quoted(quoted(None, place.anchor), may_wait=True)
     if words is not None and data.comment is not None:
         writer.check_words(words.text, words.html, data.comment.website)
 
@@ -176,10 +178,12 @@ async def change(writer: Writer, chat_id: str, data: ConversationChange) -> Resp
         check_anchor(data.anchor)
     if data.page_title is not UNSET:
         check_text("pageTitle", data.page_title, 1_000)
-    writer.check_quoted(quoted(data.page_title, data.anchor))
+
+    def look() -> None:
+        writer.check_quoted(quoted(data.page_title, data.anchor), may_wait=False)
 
     def do(write: Write) -> dict[str, Any]:
-        changed = conversations.change(write, chat_id, changes)
+        changed = conversations.change(write, chat_id, changes, look)
         return written(changed.page, None, conversation=conversation_view(changed.conversation, is_unread=False))
 
     return await writer.once(broadcast_id, ("change-conversation", chat_id, data), do)

@@ -1,7 +1,7 @@
 """The one way that a request becomes a change: checked who asks, done once, answered when it is on disk."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, TypeVar
 
 from litestar import MediaType, Response
@@ -93,10 +93,14 @@ class Writer:
         with self._holding():
             self._parts.guards.check(self._tenant, self._actor, text, html, trap or "")
 
-    def check_quoted(self, texts: Iterable[str]) -> None:
-        """The same of a page's words and title, which come from its reader like all else."""
-        with self._holding():
+    def check_quoted(self, texts: Iterable[str], *, may_wait: bool) -> None:
+        """The same of a page's words and title, which its reader sends like all else; what cannot wait is refused."""
+        with self._holding() if may_wait else nullcontext():
             self._parts.guards.check_quoted(self._tenant, self._actor, texts)
+
+    def known_title(self, title: str | None) -> str | None:
+        """The page's title, if the site takes its words."""
+        return self._parts.guards.known_title(self._tenant, self._actor, title)
 
     @contextmanager
     def _holding(self) -> Iterator[None]:

@@ -271,7 +271,8 @@ CommentState = Literal["shown", "waiting", "spam"]
 class Comment(Struct, frozen=True):
     """One message in a thread. `text` is Markdown as typed, `html` the safe subset made of it. Times are epoch ms.
 
-    `shown_at` is since when it has been seen, or has waited. `held_because` is the rule by which it waits.
+    `shown_at` is since when it has been seen, or has waited. `held_because` is the rule by which it waits. `moved_from`
+    is the thread in which it was before it began a discussion of its own.
     """
 
     tenant_id: str
@@ -293,6 +294,7 @@ class Comment(Struct, frozen=True):
     flag_count: int = 0
     reviewed_at: int | None = None
     shown_at: int = 0
+    moved_from: str | None = None
 
     @property
     def is_visible(self) -> bool:

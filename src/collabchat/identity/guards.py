@@ -41,6 +41,14 @@ class Guards:
             if (found := find_blocked(text, tenant.rules.blocked_words)) is not None:
                 raise SpamSuspected("words", f"This site does not take “{found}”, in a quote or title either.")
 
+    def known_title(self, tenant: Tenant, actor: Actor | None, title: str | None) -> str | None:
+        """A page's title as its reader's browser tells it; none if it has words that the site does not take.
+
+        It is no reason to refuse anything: the reader did not write it, and cannot mend it.
+        """
+        is_theirs = actor is not None and actor.is_moderator
+        return title if is_theirs or find_blocked(title or "", tenant.rules.blocked_words) is None else None
+
     def check_name(self, tenant: Tenant, name: str) -> None:
         """Refuse a name that the site does not take; raises SpamSuspected."""
         if (found := find_blocked(name, tenant.rules.blocked_words)) is not None:

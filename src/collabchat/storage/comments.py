@@ -38,7 +38,9 @@ _IS_TRUSTED = sql(
         )
     )
 )
-_MOVE = sql(update(_table).values(thread=bindparam("to")).where(*where(_table, "tenant_id", "id")))
+_MOVE = sql(
+    update(_table).values(thread=bindparam("to"), moved_from=_table.c.thread).where(*where(_table, "tenant_id", "id"))
+)
 
 
 class Words(Struct, frozen=True):
@@ -127,6 +129,7 @@ def insert(write: Write, thread: str, words: Words, held_because: str | None) ->
         "flag_count": 0,
         "reviewed_at": None,
         "shown_at": write.now,
+        "moved_from": None,
     }
     write.transaction.run(_INSERT, row)
     return read_comment(tuple(row.values()))
@@ -182,11 +185,11 @@ def remove(write: Write, comment_id: str) -> Change:
 def move(write: Write, comment: Comment, thread: str, held_because: str | None) -> Comment:
     """Take a comment out of its thread, telling whoever sees it there, and put it into another, yet untold.
 
-    `held_because` is the rule by which it has to wait there, if it does not wait already.
+    `held_because` is the rule by which it has to wait there, if it does not wait already. Without one, the logs of the
+    place where it was keep it until somebody hides it.
     """
     write.transaction.run(_MOVE, {**write.key(comment.id), "to": thread})
-    # Whoever hides it later finds it in its new thread: the logs of where it was keep nothing of it.
-    showing.tell(write, comment, replace(comment, deleted_at=write.now), is_hidden=True)
+    showing.tell(write, comment, replace(comment, deleted_at=write.now), is_hidden=held_because is not None)
     moved = find(write.transaction, write.tenant, comment.id)
     if held_because is not None:
         moved = hold(moved, held_because, write.now)

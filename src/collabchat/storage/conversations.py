@@ -1,5 +1,7 @@
 """Conversations: list, create, change, delete. The page is told of each change, and the thread where it concerns it."""
 
+from collections.abc import Callable
+
 import msgspec
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
@@ -49,6 +51,9 @@ _held: ColumnElement[bool] = (_comments.c.state != literal_column("'shown'")) | 
 )
 _SELECT_QUEUED = sql(
     select(_comments).where(*where(_comments, "tenant_id", "thread"), _comments.c.deleted_at.is_(None), _held)
+)
+_SELECT_MOVED = sql(
+    select(_comments.c.moved_from).where(*where(_comments, "tenant_id", "thread"), _comments.c.moved_from.is_not(None))
 )
 
 
@@ -136,11 +141,19 @@ def create_from_comment(write: Write, place: Place, comment_id: str) -> Created:
     return _begin(write, place, moved, is_comment_told=False)
 
 
-def change(write: Write, chat_id: str, changes: Changes) -> Changed:
-    """Resolve, reopen, re-attach or rename; raises NotFound, Forbidden, Locked or ConversationDeleted."""
+def change(write: Write, chat_id: str, changes: Changes, look: Callable[[], None] = lambda: None) -> Changed:
+    """Resolve, reopen, re-attach or rename; raises NotFound, Forbidden, Locked or ConversationDeleted.
+
+    `look` is called before a title or a quote is taken that nobody has seen, and raises what is against it.
+    """
     old = find_to_change(write, chat_id)
+    owner_id = old.created_by.id
+    if _says_anew(old, changes):
+        look()
+        if write.actor.is_moderator and write.actor.id != owner_id:
+            showing.cut_logs(write, old.thread)
     changed = apply(write, old, changes)
-    new, owner_id = changed.conversation, old.created_by.id
+    new = changed.conversation
     for act, is_done in (
         ("resolve" if new.is_resolved else "reopen", new.is_resolved is not old.is_resolved),
         ("re-attach", new.anchor != old.anchor),
@@ -219,10 +232,11 @@ def end(write: Write, conversation: Conversation, *, is_hidden: bool = False) ->
     `is_hidden`: a moderator took it from those who saw it, and it stays in no log.
     """
     chat_id = conversation.id
-    if is_hidden:
-        for room in {conversation.home, conversation.thread}:
-            write.transaction.cut(write.tenant, room)
     thread_key = {"tenant_id": write.tenant.id, "thread": conversation.thread}
+    # What waits has been seen by its author alone.
+    if is_hidden and not conversation.is_waiting:
+        moved = write.transaction.all(_SELECT_MOVED, thread_key)
+        showing.cut_logs(write, conversation.thread, *(thread for (thread,) in moved))
     queued = list_queued(write.transaction, write.tenant, conversation.thread)
     write.transaction.run(_DELETE, {**write.key(chat_id), "now": write.now})
     write.transaction.run(_DELETE_COMMENTS, {**thread_key, "now": write.now})

@@ -86,8 +86,7 @@ def tell(write: Write, before: Comment | None, after: Comment, *, is_hidden: boo
     """
     chat = conversation_of_thread(write.transaction, write.tenant, after.thread)
     if is_hidden and before is not None and before.is_visible:
-        for room in {after.thread} if chat is None else {chat.home, after.thread}:
-            write.transaction.cut(write.tenant, room)
+        cut_logs(write, after.thread, after.moved_from)
     page = None
     if chat is not None:
         placed = settle(write, chat)
@@ -103,6 +102,14 @@ def tell(write: Write, before: Comment | None, after: Comment, *, is_hidden: boo
     if chat is not None and placed is not None and _is_public(chat) and not _is_public(placed):
         thread = write.tell(after.thread, "deleted-text-chat", lambda _at: Parts(Chat(chat.id)))
     return Shown(placed, page or own, thread)
+
+
+def cut_logs(write: Write, *threads: str | None) -> None:
+    """Let the logs of threads, and of the rooms in which their conversations are told, begin anew."""
+    for thread in filter(None, threads):
+        chat = conversation_of_thread(write.transaction, write.tenant, thread)
+        for room in {thread} if chat is None else {chat.home, thread}:
+            write.transaction.cut(write.tenant, room)
 
 
 def settle(write: Write, chat: Conversation) -> Conversation:

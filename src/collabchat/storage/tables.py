@@ -184,6 +184,7 @@ comment = Table(
     _int("flag_count"),
     _int("reviewed_at", null=True),
     _int("shown_at"),
+    _text("moved_from", null=True),
     _of_tenant(),
     Index(None, "tenant_id", "thread", "created_at"),
     Index(None, "tenant_id", "author_id"),

@@ -1,4 +1,4 @@
-"""Whether an admin made a ban. Those from before hold for everybody, as they did."""
+"""Whether an admin made a ban (those from before hold for everybody), and where a comment was that has moved."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,3 +11,4 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("ban", sa.Column("is_by_admin", sa.Integer(), nullable=False, server_default="1"))
+    op.add_column("comment", sa.Column("moved_from", sa.Text(), nullable=True))
