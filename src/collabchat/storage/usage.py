@@ -109,8 +109,9 @@ def add(transaction: Transaction, hour: int, counted: Mapping[Key, Counts]) -> N
             merge(by_page, [(Key(key.tenant_id, "", page), replace(counts))])
     for key, counts in by_site.items():
         _run(transaction, _ADD, key.tenant_id, hour, counts, origin=key.origin)
+    taken: dict[str, int] = {}
     for key, counts in by_page.items():
-        page = key.room if _has_place(transaction, key.tenant_id, hour, key.room) else ""
+        page = key.room if _has_place(transaction, key.tenant_id, hour, key.room, taken) else ""
         _run(transaction, _ADD_TO_PAGE, key.tenant_id, hour, counts, page=page)
 
 
@@ -141,14 +142,18 @@ def _has_row(reader: Reader, tenant_id: str, hour: int, page: str) -> bool:
     return reader.one(_HAS_PAGE, {"tenant_id": tenant_id, "hour": hour, "page": page}) is not None
 
 
-def _has_place(reader: Reader, tenant_id: str, hour: int, page: str) -> bool:
-    """Whether a page has a row of its own in an hour, or may have one."""
+def _has_place(reader: Reader, tenant_id: str, hour: int, page: str, taken: dict[str, int]) -> bool:
+    """Whether a page has a row of its own in an hour, or is to get one: `taken` counts them by tenant."""
     if _has_row(reader, tenant_id, hour, page):
         return True
-    row = reader.one(_COUNT_PAGES, {"tenant_id": tenant_id, "hour": hour})
-    assert row is not None
-    taken = int(row[0])
-    return taken < NAMES_PER_HOUR or (taken < PAGES_PER_HOUR and pages.is_known(reader, tenant_id, page))
+    if tenant_id not in taken:
+        row = reader.one(_COUNT_PAGES, {"tenant_id": tenant_id, "hour": hour})
+        assert row is not None
+        taken[tenant_id] = int(row[0])
+    most = PAGES_PER_HOUR if pages.is_known(reader, tenant_id, page) else NAMES_PER_HOUR
+    is_free = taken[tenant_id] < most
+    taken[tenant_id] += is_free
+    return is_free
 
 
 # -- Reading ----------------------------------------------------------------------------------------------------------
