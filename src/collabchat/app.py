@@ -66,6 +66,7 @@ from collabchat.identity.keys import ServerKey
 from collabchat.identity.provider import Provider, Tickets
 from collabchat.identity.quotas import OpenSockets, Quota
 from collabchat.identity.rate_limits import Allowances, RateLimits
+from collabchat.identity.refusals import Refusals
 from collabchat.identity.register import Register
 from collabchat.identity.staff_room import StaffRoom
 from collabchat.live.deadlines import Deadlines
@@ -167,6 +168,7 @@ class Server:
             self._rate_limits,
             self._access,
             self._guards,
+            Refusals(),
             StaffRoom(self.database, Attempts(is_on=settings.rate_limits), Tickets(self._key), _provider(settings)),
             self._key,
             self.metering,

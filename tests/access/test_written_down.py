@@ -85,6 +85,19 @@ def test_and_so_is_what_an_admin_of_the_site_is_refused(site: QuickSite, estate:
     assert (last["userId"], last["objectDetails"]["asked"]) == (boss.id, "GET /api/v1/keys")
 
 
+def test_who_asks_in_vain_again_and_again_is_written_down_once(site: QuickSite, estate: Estate) -> None:
+    mod = Desk.opened(site, estate.id, "--tenant", estate.id, "--role", "moderator", "--name", "Max")
+    # In one minute of the clock, or two if the next begins meanwhile.
+    for number in range(5):
+        assert code(mod.ask("GET", "/api/v1/keys")) == FORBIDDEN
+        assert code(mod.ask("DELETE", f"/api/v1/keys/k{number}")) == FORBIDDEN
+        assert code(mod.ask("GET", "/api/v1/tenants")) == FORBIDDEN
+    rows = [row for row in logs(estate, order="DESC", limit=15) if row["username"] == "Max"]
+    told = [row["objectDetails"]["asked"] for row in rows if row["objectDetails"]["act"] == "refuse"]
+    for verb, path in (("GET", "/api/v1/keys"), ("DELETE", "/api/v1/keys/"), ("GET", "/api/v1/tenants")):
+        assert 1 <= sum(each.startswith(f"{verb} {path}") for each in told) <= 2
+
+
 def test_what_an_admin_does_with_somebody_elses_data_is_written_down(estate: Estate) -> None:
     boss, ann = estate.member("Boss", role="admin"), estate.member("Ann")
     for verb in ("GET", "DELETE"):

@@ -13,6 +13,7 @@ from collabchat.identity.directory import Directory
 from collabchat.identity.guards import Guards
 from collabchat.identity.keys import ServerKey
 from collabchat.identity.rate_limits import RateLimits
+from collabchat.identity.refusals import Refusals
 from collabchat.identity.staff_room import StaffRoom
 from collabchat.storage.sqlite import Database
 
@@ -27,6 +28,7 @@ class Parts(Struct, frozen=True):
     rate_limits: RateLimits
     access: Access
     guards: Guards
+    refusals: Refusals
     staff_room: StaffRoom
     server_key: ServerKey
     metering: Gauges

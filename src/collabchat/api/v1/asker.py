@@ -140,7 +140,11 @@ async def provide_operator(request: AnyRequest, parts: Parts) -> Staff:
 async def _note_refusal(
     request: AnyRequest, parts: Parts, tenant_id: str | None, actor: Actor, resource: str, subject: str
 ) -> None:
-    """Write down that somebody asked for what is not theirs; in the log of the tenant that they do run."""
+    """Write down, once a minute, that somebody asked for what is not theirs; in the log of the tenant that they run."""
+    if not parts.refusals.is_news(
+        tenant_id or "", actor.id, request.method, request.scope["path_template"], f"{resource} {subject}"
+    ):
+        return
     asked = f"{request.method} {request.url.path[:ASKED_MAX]}"
     await parts.database.write(
         lambda transaction: audit.note(
