@@ -640,6 +640,13 @@ def test_bans_are_listed_with_names_and_stand_beside_what_the_banned_wrote(open_
     assert court.ask(court.mod, "GET", f"/comments/{made['comment']}").json()["ban"] == ban
 
 
+def test_a_ban_made_on_the_command_line_is_listed_as_the_operators(site: QuickSite) -> None:
+    court = Court(site)
+    made = court.run("ban", "docs:7", "--reason", "Spam", about="person")
+    listed = court.ask(court.mod, "GET", "/bans").json()["bans"]
+    assert [each["bannedByName"] for each in listed if each["banId"] == made["banId"]] == ["operator"]
+
+
 def test_a_ban_takes_along_what_whoever_bans_may_see_however_much_else_there_is(site: QuickSite, page: str) -> None:
     court = Court(site)
     ann, ned, insider = court.member("Ann", "hr"), court.member("Ned"), court.member("Ira", "hr", role="moderator")

@@ -64,11 +64,23 @@ def on_tenant(options: dict[str, Any], tenant_id: str, work: Callable[[Transacti
 
 
 def note(
-    transaction: Transaction, tenant_id: str | None, act: str, resource: str, subject: str, **details: object
+    transaction: Transaction,
+    tenant_id: str | None,
+    act: str,
+    resource: str,
+    subject: str,
+    *,
+    now: int | None = None,
+    **details: object,
 ) -> None:
-    """Write down what was done on the command line; without a tenant, to the server."""
+    """Write down what was done on the command line, at `now` (epoch ms; None: this moment).
+
+    Without a tenant, it was done to the server.
+    """
     actor = Actor(tenant_id or "", BY, "", BY, role="admin")
-    audit.note(transaction, tenant_id, actor, "cli", act, resource, subject, now_ms(), **details)
+    audit.note(
+        transaction, tenant_id, actor, "cli", act, resource, subject, now_ms() if now is None else now, **details
+    )
 
 
 def check_id(_context: click.Context, _parameter: click.Parameter, value: str) -> str:

@@ -97,7 +97,7 @@ def ban(tenant_id: str, user_id: str, reason: str, days: int | None, as_json: bo
     made = Ban(new_id(), user_id, None, reason, BY, now, None if days is None else now + days * DAY_MS)
 
     def work(transaction: Transaction, _key: ServerKey, it: Tenant) -> None:
-        note(transaction, tenant_id, "ban", "person", user_id, until=made.until)
+        note(transaction, tenant_id, "ban", "person", user_id, now=now, until=made.until)
         bans.add(transaction, it, made)
 
     on_tenant(options, tenant_id, work)

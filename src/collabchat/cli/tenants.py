@@ -123,7 +123,7 @@ def update_tenant(
             rules,
         )
         given = {"name": name, "origins": [*origins, *added], "enabled": enabled, "rules": sorted(rules)}
-        told = {field: value for field, value in given.items() if value not in (None, [])}
+        told: dict[str, Any] = {field: value for field, value in given.items() if value not in (None, [])}
         note(transaction, tenant_id, "update", "tenant", tenant_id, **told)
         return tenants.change(transaction, tenant_id, changes)
 
