@@ -1,6 +1,7 @@
 """`/bans`: keeping somebody from taking part, by person or by address; for moderators and admins."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 from litestar import Response, Router, delete, get, post
@@ -8,6 +9,7 @@ from msgspec import Meta, Struct
 
 from collabchat.api.asking import check_text
 from collabchat.api.bodies import strict_body
+from collabchat.api.confirming import confirm_person
 from collabchat.api.failures import FAILURES
 from collabchat.api.parts import Parts
 from collabchat.api.views import answer_privately
@@ -74,7 +76,7 @@ async def list_bans(tenant: Tenant, actor: Actor | None, parts: Parts) -> Respon
 async def ban(tenant: Tenant, actor: Actor | None, parts: Parts, data: NewBan) -> Response[OneBan]:
     """Keep somebody from watching and writing; they are told why. Their sockets close within 2 s."""
     moderator = require_moderator(actor)
-    made = await make_ban(parts, tenant, moderator, "ui", data)
+    made = await make_ban(parts, tenant, moderator, "ui", data, partial(confirm_person, tenant=tenant, actor=moderator))
     return answer_privately(OneBan("success", ban_view(made)))
 
 
@@ -82,7 +84,9 @@ async def ban(tenant: Tenant, actor: Actor | None, parts: Parts, data: NewBan) -
 async def lift(tenant: Tenant, actor: Actor | None, parts: Parts, ban_id: str) -> Response[OneBan]:
     """Let somebody take part again."""
     moderator = require_moderator(actor)
-    lifted = await lift_ban(parts, tenant, moderator, "ui", ban_id)
+    lifted = await lift_ban(
+        parts, tenant, moderator, "ui", ban_id, partial(confirm_person, tenant=tenant, actor=moderator)
+    )
     return answer_privately(OneBan("success", ban_view(lifted)))
 
 
@@ -92,7 +96,7 @@ async def make_ban(
     moderator: Actor,
     via: Via,
     data: NewBan,
-    confirm: Callable[[Transaction], None] = lambda _transaction: None,
+    confirm: Callable[[Transaction], None],
 ) -> Ban:
     """Ban somebody; raises InvalidInput, NotFound or Forbidden. `confirm` looks whether the moderator still may."""
     reason = check_text("reason", data.reason.strip(), REASON_MAX)
@@ -137,7 +141,7 @@ async def lift_ban(
     moderator: Actor,
     via: Via,
     ban_id: str,
-    confirm: Callable[[Transaction], None] = lambda _transaction: None,
+    confirm: Callable[[Transaction], None],
 ) -> Ban:
     """Take a ban back; raises NotFound or Forbidden."""
 

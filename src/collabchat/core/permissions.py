@@ -145,15 +145,18 @@ def require_may_ban(actor: Actor, user_id: str, user: Actor | None) -> None:
         raise Forbidden("Only an admin may ban moderators and admins.")
 
 
-def require_data_of(actor: Actor | None, user_id: str | None) -> str:
-    """Return whose data the actor may take out or erase (None: their own); raises Unauthenticated or Forbidden."""
+def require_data_of(actor: Actor | None, user_id: str | None) -> tuple[Actor, str]:
+    """Return who asks, and whose data they may take out or erase (None: their own).
+
+    Raises Unauthenticated or Forbidden.
+    """
     if actor is None:
         raise Unauthenticated
     if actor.id.startswith(SIMPLE) and user_id in {None, actor.id}:
         raise Forbidden("Nobody vouches that you are who you say: ask the site to do this for you.")
     if user_id not in {None, actor.id} and not actor.is_admin:
         raise Forbidden("Only they themselves or an admin may ask for a person's data.")
-    return user_id or actor.id
+    return actor, user_id or actor.id
 
 
 def _is_one_of(who: str, actor: Actor) -> bool:

@@ -16,21 +16,20 @@ from litestar.params import HeaderParameter
 from msgspec import Struct
 
 from collabchat.api.asking import WRITES, AnyRequest, bearer_of
+from collabchat.api.confirming import CHANGED, confirm_person, is_good
 from collabchat.api.parts import Parts
 from collabchat.api.staff import require_own_page, require_staff
 from collabchat.clock import now_ms
 from collabchat.core.model import Actor, Tenant
 from collabchat.errors import Forbidden, InvalidTenant, Unauthenticated
-from collabchat.identity.directory import SESSION_ENDED
 from collabchat.identity.staff_room import SIGN_IN_FIRST
-from collabchat.storage import api_keys, audit, people
+from collabchat.storage import audit
 from collabchat.storage.accounts import RANK
 from collabchat.storage.audit import Via
 from collabchat.storage.staff import Staff, find_session
 from collabchat.storage.transaction import Transaction
 
 NO_KEY = "Send the tenant's id as X-TENANT-ID and its API key as X-API-KEY."
-CHANGED = "What you may do has changed meanwhile: look again."
 ASKED_MAX = 200
 
 
@@ -67,10 +66,10 @@ class Asker(Struct, frozen=True):
         if self.staff is not None:
             confirm_staff(transaction, self.staff)
         elif self.via == "api":
-            if not _is_good(transaction, self.tenant, self.actor.key_id):
+            if not is_good(transaction, self.tenant, self.actor.key_id):
                 raise Unauthenticated(NO_KEY)
         else:
-            _confirm_person(transaction, self.tenant, self.actor)
+            confirm_person(transaction, self.tenant, self.actor)
 
 
 async def provide_asker(
@@ -160,21 +159,6 @@ def confirm_staff(transaction: Transaction, staff: Staff) -> None:
         raise Unauthenticated(SIGN_IN_FIRST)
     if RANK[current.role] < RANK[staff.role]:
         raise Unauthenticated(CHANGED)
-
-
-def _confirm_person(transaction: Transaction, tenant: Tenant, actor: Actor) -> None:
-    """The same for a moderator or an admin of the site."""
-    session = people.find_session(transaction, tenant.id, actor.session_id)
-    if session is None or session.expires_at <= now_ms() or not _is_good(transaction, tenant, session.key_id):
-        raise Unauthenticated(SESSION_ENDED)
-    current = session.actor
-    if not current.is_moderator or (actor.is_admin and not current.is_admin):
-        raise Unauthenticated(CHANGED)
-
-
-def _is_good(transaction: Transaction, tenant: Tenant, key_id: str | None) -> bool:
-    """Whether the key that proves somebody has not ended; None: none does."""
-    return key_id is None or any(key.id == key_id for key in api_keys.list_of(transaction, tenant.id, now_ms()))
 
 
 def _by_key(parts: Parts, tenant: Tenant | None, api_key: str) -> Asker:

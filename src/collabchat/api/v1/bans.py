@@ -104,14 +104,18 @@ async def _remove_all(asker: Asker, parts: Parts, ban: Ban) -> None:
     broadcast_id = f"ban-{new_id()}"
 
     def step(transaction: Transaction, after: Position) -> Position | None:
+        asker.confirm(transaction)
         write = Write(transaction, asker.tenant, asker.actor, now_ms(), broadcast_id)
         return verdicts.remove_all_of(write, asker.via, ban.user_id or "", after)
 
     after: Position | None = verdicts.BEGINNING
-    while after is not None:
-        after = await parts.database.write(partial(step, after=after))
-    parts.access.forget(asker.tenant.id)
-    parts.wake()
+    try:
+        while after is not None:
+            after = await parts.database.write(partial(step, after=after))
+    finally:
+        # Whatever stops it, the steps before have been done.
+        parts.access.forget(asker.tenant.id)
+        parts.wake()
 
 
 ban_admin_routes = Router(
