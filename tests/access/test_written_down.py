@@ -8,8 +8,10 @@ import pytest
 
 from collabchat.clock import now_ms
 from collabchat.identity.staff_room import Invitation
-from collabchat.storage import staff
+from collabchat.storage import accounts, staff
+from collabchat.storage.accounts import Account
 from collabchat.storage.staff import LINKS_KEPT_MS, Link
+from collabchat.storage.transaction import Transaction
 from tests.access.desk import Desk, code, link
 from tests.access.estate import Estate
 from tests.access.inside import Inside
@@ -56,6 +58,32 @@ async def test_who_uses_a_link_days_too_late_is_written_down(inside: Inside) -> 
 
     assert await use(LINKS_KEPT_MS + DAY_MS) == []
     assert await use(LINKS_KEPT_MS - DAY_MS) == [("refuse-sign-in", "Late", "demo")]
+
+
+@pytest.mark.parametrize("uses", [0, 1])
+async def test_and_so_is_who_uses_one_to_an_account_that_was_removed(inside: Inside, uses: int) -> None:
+    invitation = Invitation.make()
+    secret = invitation.path.partition("=")[2]
+
+    def begin(transaction: Transaction) -> Account:
+        now = now_ms()
+        account = accounts.create(transaction, "demo", "admin", "Ana", "ana@demo.example", now)
+        link = Link("demo", "admin", "Ana", now + DAY_MS, "i1", account_id=account.id)
+        staff.store_link(transaction, invitation.hash, link, now)
+        return account
+
+    async def use() -> int:
+        body = {"link": secret}
+        answer = await inside.http.post("/dashboard/session", json=body, headers={"Origin": "http://x"})
+        return answer.status_code
+
+    ana = await inside.database.write(begin)
+    assert [await use() for _ in range(uses)] == [200] * uses
+    await inside.database.write(lambda transaction: accounts.remove(transaction, ana.id, now_ms()))
+    assert await use() == 401
+    query = "SELECT act, actor_name, tenant_id FROM audit WHERE act != 'sign-in'"
+    assert await inside.database.read(lambda reader: reader.all(query, {})) == [("refuse-sign-in", "Ana", "demo")]
+    assert await inside.database.read(lambda reader: accounts.list_of(reader, "demo")) == []
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import unicodedata
 from typing import Literal
 
 from msgspec import Struct
-from sqlalchemy import bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import bindparam, delete, exists, func, null, or_, select, update
 
 from collabchat.errors import NotFound
 from collabchat.storage import people, tables
@@ -60,6 +60,7 @@ _CLOSE_LINKS = sql(
         or_(*where(_links, "account_id"), *where(_links, "email")),
     )
 )
+_DETACH_LINKS = sql(update(_links).values(account_id=null()).where(*where(_links, "account_id")))
 
 
 class Account(Struct, frozen=True):
@@ -166,8 +167,12 @@ def end_sessions(transaction: Transaction, account_id: str, now: int, but: str =
 
 
 def remove(transaction: Transaction, account_id: str, now: int) -> None:
-    """Delete an account, and with it its sessions and the links to it or to its address."""
+    """Delete an account, and with it its sessions; the links to it or to its address let nobody in any more.
+
+    They are remembered without it, as long as others: whoever uses one all the same is written down.
+    """
     _close_links(transaction, find(transaction, account_id), now)
+    transaction.run(_DETACH_LINKS, {"account_id": account_id})
     end_sessions(transaction, account_id, now)
     transaction.run(_DELETE, {"id": account_id})
 
