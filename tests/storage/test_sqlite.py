@@ -1,4 +1,5 @@
 import asyncio
+import secrets
 import sqlite3
 import threading
 
@@ -10,7 +11,7 @@ from collabchat.errors import NotFound
 from collabchat.storage import tenants
 from collabchat.storage.operations import once
 from collabchat.storage.sqlite import Database
-from collabchat.storage.transaction import Committed, Reader, Transaction, Write
+from collabchat.storage.transaction import Committed, Reader, Transaction, Write, new_id
 from tests.storing import TENANT
 
 ANA = Actor("demo", "demo:ana", "s", "Ana")
@@ -165,3 +166,9 @@ async def test_deleting_a_tenant_deletes_all_it_had(store: Store) -> None:
 
     rows = await store.database.read(count_rows)
     assert {name for name, count in rows.items() if count} == {"server", "alembic_version"}
+
+
+def test_no_id_is_taken_for_an_option_where_it_is_named_on_a_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = iter(["-Axyz123", "-_xyz123", "Axyz-123"])
+    monkeypatch.setattr(secrets, "token_urlsafe", lambda _size: next(ids))
+    assert new_id() == "Axyz-123"

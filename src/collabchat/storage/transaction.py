@@ -57,8 +57,12 @@ Row = tuple[Any, ...]
 
 
 def new_id() -> str:
-    """A fresh id of a conversation or comment: 48 random bits, short because every frame carries two of them."""
-    return secrets.token_urlsafe(6)
+    """A fresh id of a conversation or comment: 48 random bits, short because every frame carries two of them.
+
+    None begins like an option: it may be named on a command line.
+    """
+    id_ = secrets.token_urlsafe(6)
+    return new_id() if id_.startswith("-") else id_
 
 
 class Committed(Struct, frozen=True):
