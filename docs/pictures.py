@@ -2,16 +2,19 @@
 
 import base64
 import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.e2e.reader import Reader
-from tests.running import Site
+from tests.e2e.staff import Staff
+from tests.faults.nursery import Nursery, QuickSite
+from tests.running import Site, run_here
 
 FOLDER = Path(__file__).parent / "pictures"
 WIDE = {"viewport": {"width": 1200, "height": 760}}
@@ -110,16 +113,48 @@ def states(browser: Browser, site: Site) -> None:
     keep(phone.page, "phone-writing")
 
 
+def dashboard(browser: Browser, site: QuickSite) -> None:
+    """A month of generated traffic, people on a page now, and comments that wait."""
+    assert site.stop() == 0
+    made = [sys.executable, "-m", "tests.traffic", "--data-dir", str(site.data_dir)]
+    subprocess.run(made, check=True, stdout=subprocess.DEVNULL)
+    rules = run_here("tenant", "update", "demo", "--approval", "guests", data_dir=site.data_dir)
+    assert rules.returncode == 0, rules.stderr
+    site.start()
+    readers = [Reader(browser, site.base, name, **WIDE).open() for name in ("Orla Venn", "Tadas Brim", "Pavlo Tyshko")]
+    for reader, words, text in zip(
+        readers,
+        ("inherent dignity", "the foundation of freedom", "rule of law"),
+        (
+            "“Inherent” answers who grants it: nobody does.",
+            "Amazing text!! My cousin earns 400 a day, see https://offers.example",
+            "Is there a law here that is not a rule?",
+        ),
+        strict=True,
+    ):
+        reader.discuss(words, text)
+    staff = Staff(browser, site, viewport={"width": 1280, "height": 860}, device_scale_factor=1.5).open("overview")
+    staff.page.locator("canvas").first.wait_for()
+    for figure in ("People viewing now", "Connections"):
+        expect(staff.figure(figure)).not_to_have_text("0")
+    keep(staff.page, "overview")
+    staff.open("moderation").page.locator(".judge-verbs").wait_for()
+    keep(staff.page, "moderation")
+
+
 def main() -> None:
     """Take all pictures."""
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM") or None, args=["--no-sandbox"])
-        site = Site(Path(folder))
+        site = Site(Path(folder) / "read")
         two_browsers(browser, site)
         states(browser, site)
-        browser.close()
         site.stop()
+        nursery = Nursery()
+        dashboard(browser, QuickSite(nursery, Path(folder) / "run"))
+        browser.close()
+        nursery.close()
 
 
 if __name__ == "__main__":
