@@ -16,8 +16,10 @@ from tests.running import run_here
 @pytest.fixture(scope="module")
 def site(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Iterator[QuickSite]:
     site = QuickSite(nursery, tmp_path_factory.mktemp("court"))
+    assert site.stop() == 0
     done = run_here("tenant", "update", "demo", "--approval", "guests", data_dir=site.data_dir)
     assert done.returncode == 0, done.stderr
+    site.start()
     yield site
     assert site.stop() == 0
     assert "Traceback" not in site.log, site.log

@@ -1,5 +1,5 @@
 // The moderation view: the queue on the left, the comment where it stands on the right. It moves by itself.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import "./moderation.css";
 import { useDesk, useNumbers, useWords } from "../desk";
 import { Failed } from "../parts/failed";
@@ -45,7 +45,8 @@ function Judging() {
       return comment && actionsFor(comment).includes(action);
     });
 
-  useEffect(() => {
+  // At once with what is drawn: a key is meant for what is seen.
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent) => {
       const target = event.target instanceof Element ? event.target : null;
       const isInField = Boolean(target?.closest("input:not([type=checkbox]), textarea, select, dialog"));
