@@ -150,7 +150,7 @@ def change(write: Write, chat_id: str, changes: Changes, look: Callable[[], None
     owner_id = old.created_by.id
     if _says_anew(old, changes):
         look()
-        if write.actor.is_moderator and write.actor.id != owner_id:
+        if moderation.is_intervention(write, owner_id):
             showing.cut_logs(write, old.thread)
     changed = apply(write, old, changes)
     new = changed.conversation

@@ -39,12 +39,17 @@ def tell_staff(write: Write, comment: Comment) -> None:
     write.tell(room, "updated-comment", lambda _at: Parts(comment=QueuedComment(comment.id, state)))
 
 
+def is_intervention(write: Write, owner_id: str) -> bool:
+    """Whether a moderator does something to what somebody else wrote."""
+    return write.actor.is_moderator and write.actor.id != owner_id
+
+
 def note_intervention(write: Write, owner_id: str, act: str, resource: str, subject: str) -> bool:
     """Write down what a moderator does on a page to what somebody else wrote; whether it is that."""
-    is_intervention = write.actor.is_moderator and write.actor.id != owner_id
-    if is_intervention:
-        audit.note(write.transaction, write.tenant.id, write.actor, "ui", act, resource, subject, write.now)
-    return is_intervention
+    if not is_intervention(write, owner_id):
+        return False
+    audit.note(write.transaction, write.tenant.id, write.actor, "ui", act, resource, subject, write.now)
+    return True
 
 
 def store(write: Write, comment: Comment) -> None:

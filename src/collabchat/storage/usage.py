@@ -150,8 +150,8 @@ def _has_place(reader: Reader, tenant_id: str, hour: int, page: str, taken: dict
         row = reader.one(_COUNT_PAGES, {"tenant_id": tenant_id, "hour": hour})
         assert row is not None
         taken[tenant_id] = int(row[0])
-    most = PAGES_PER_HOUR if pages.is_known(reader, tenant_id, page) else NAMES_PER_HOUR
-    is_free = taken[tenant_id] < most
+    rank = taken[tenant_id]
+    is_free = rank < NAMES_PER_HOUR or (rank < PAGES_PER_HOUR and pages.is_known(reader, tenant_id, page))
     taken[tenant_id] += is_free
     return is_free
 
