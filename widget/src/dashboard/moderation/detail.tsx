@@ -159,11 +159,7 @@ function Fate({
   const { api } = useDesk();
   const [failure, setFailure] = useState<Failure>();
   const { isLocked, isPinned, isResolved } = conversation;
-  const deeds = [
-    [isLocked ? "unlock" : "lock"],
-    [isPinned ? "unpin" : "pin"],
-    [isResolved ? "reopen" : "resolve"],
-  ] as const;
+  const deeds = [isLocked ? "unlock" : "lock", isPinned ? "unpin" : "pin", isResolved ? "reopen" : "resolve"] as const;
 
   async function act(action: string): Promise<void> {
     const path = `conversations/${encodeURIComponent(conversation.id)}/moderate`;
@@ -176,7 +172,7 @@ function Fate({
     <div>
       <h2 class="small-title">{say("discussion")}</h2>
       <p class="judge-fate">
-        {deeds.map(([action]) => (
+        {deeds.map((action) => (
           <button key={action} type="button" class="button-bare" onClick={() => void act(action)}>
             {say(action)}
           </button>
